@@ -1,0 +1,49 @@
+package auth
+
+import "slices"
+
+// Role is what a user is in one tenant. It is a name for a set of permissions; code asks for the permission.
+type Role string
+
+// The roles there are.
+const (
+	// RoleUser hunts: reads everything of the tenant, ingests, looks hashes up.
+	RoleUser Role = "user"
+	// RoleAdmin does what a user does, and manages the tenant's users, invites, grants and audit trail.
+	RoleAdmin Role = "admin"
+)
+
+// Permission is one thing that a principal may do in the tenant it acts in.
+type Permission string
+
+// The permissions there are.
+const (
+	ReadHosts       Permission = "hosts:read"
+	WriteHosts      Permission = "hosts:write"
+	Ingest          Permission = "ingest"
+	ReadCollections Permission = "collections:read"
+	LookUpVerdicts  Permission = "virustotal:lookup"
+	ManageUsers     Permission = "users:manage"
+	ManageInvites   Permission = "invites:manage"
+	ManageGrants    Permission = "grants:manage"
+	CreateTenants   Permission = "tenants:create"
+	ReadAudit       Permission = "audit:read"
+)
+
+var userPermissions = []Permission{ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts}
+
+var adminPermissions = append([]Permission{ManageUsers, ManageInvites, ManageGrants, CreateTenants, ReadAudit}, userPermissions...)
+
+// Valid reports whether r is one of the roles above.
+func (r Role) Valid() bool { return r == RoleUser || r == RoleAdmin }
+
+// Allows reports whether the role holds the permission. An unknown role holds none.
+func (r Role) Allows(p Permission) bool {
+	switch r {
+	case RoleAdmin:
+		return slices.Contains(adminPermissions, p)
+	case RoleUser:
+		return slices.Contains(userPermissions, p)
+	}
+	return false
+}

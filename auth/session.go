@@ -1,0 +1,19 @@
+package auth
+
+import (
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// Session is one login of one user, acting in one tenant. Access tokens carry its id and are good only while it
+// lives; its refresh token is rotated with every use.
+type Session struct {
+	// ID is a UUID of version 7.
+	ID     string
+	UserID string
+	// Tenant is the tenant that the session acts in, the user's home or one that a grant allows.
+	Tenant    tenancy.ID
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}

@@ -1,0 +1,31 @@
+package auth
+
+import (
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// User is a person or service that logs in. It belongs to one tenant, its home.
+type User struct {
+	// ID is a UUID of version 7.
+	ID       string
+	TenantID tenancy.ID
+	// Username is unique over all tenants, whatever the case of its letters.
+	Username string
+	Role     Role
+	// Active is false for a user that may not log in any more.
+	Active bool
+	// PasswordHash is a bcrypt hash in its usual text form; empty for a user that has no password here.
+	PasswordHash string
+	CreatedAt    time.Time
+}
+
+// UserChange says what to change of a user; nil fields stay as they are.
+type UserChange struct {
+	Role         *Role
+	Active       *bool
+	PasswordHash *string
+	// KeepSession names the one session that survives a new password; empty for none.
+	KeepSession string
+}

@@ -1,0 +1,164 @@
+package hosts
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// Limits on what is kept of one host. Above them an observation is refused with ErrInvalid.
+const (
+	MaxNameBytes     = 512
+	MaxListEntries   = 1000
+	MaxMetadataBytes = 1 << 20
+)
+
+// Check returns an error that wraps ErrInvalid and says why when the observation names no machine or is too large
+// to keep.
+func (o Observation) Check() error {
+	if o.ClientID == "" && o.Hostname == "" && o.FQDN == "" {
+		return fmt.Errorf("%w: a host needs a client id or a host name", ErrInvalid)
+	}
+	for _, name := range [...]struct{ what, text string }{
+		{"client id", o.ClientID}, {"host name", o.Hostname}, {"FQDN", o.FQDN}, {"address", o.IPAddress},
+		{"OS", o.OS}, {"release", o.Release}, {"architecture", o.Architecture},
+	} {
+		if len(name.text) > MaxNameBytes {
+			return fmt.Errorf("%w: the %s is longer than %d bytes", ErrInvalid, name.what, MaxNameBytes)
+		}
+		if !utf8.ValidString(name.text) || strings.ContainsRune(name.text, 0) {
+			return fmt.Errorf("%w: the %s holds NUL or is not UTF-8", ErrInvalid, name.what)
+		}
+	}
+	return o.checkSizes()
+}
+
+func (f Facts) checkSizes() error {
+	if len(f.Labels) > MaxListEntries || len(f.MACAddresses) > MaxListEntries {
+		return fmt.Errorf("%w: more than %d labels or MAC addresses", ErrInvalid, MaxListEntries)
+	}
+	for _, text := range slices.Concat(f.Labels, f.MACAddresses) {
+		if len(text) > MaxNameBytes || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return fmt.Errorf("%w: a label or MAC address is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, MaxNameBytes)
+		}
+	}
+	size := 0
+	for name, value := range f.Metadata {
+		size += len(name) + len(value)
+		if !json.Valid(value) {
+			return fmt.Errorf("%w: metadata %q is not JSON", ErrInvalid, name)
+		}
+	}
+	if size > MaxMetadataBytes {
+		return fmt.Errorf("%w: the metadata is larger than %d bytes", ErrInvalid, MaxMetadataBytes)
+	}
+	return nil
+}
+
+// NameKey is the form in which host names are compared: the FQDN, or else the host name, in lower case.
+func (f Facts) NameKey() string {
+	return strings.ToLower(cmp.Or(f.FQDN, f.Hostname))
+}
+
+// Apply is what every [Store] does with an observation. known are the hosts of the tenant that have o's client id or
+// o's name key, in any order. It returns the host that o is about with what o tells merged into it, and whether that
+// host is new. The error wraps ErrInvalid.
+//
+// A client id decides alone, but for a host that was so far known by name only: that one takes on the client id.
+// Without a client id the name decides, if just one host bears it, or just one that has no client id.
+//
+// What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
+// name. An observation older than the host's LastSeen only fills gaps.
+func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Host, created bool, err error) {
+	if err := o.Check(); err != nil {
+		return Host{}, false, err
+	}
+	if i := match(known, o); i >= 0 {
+		h = merge(known[i], o)
+	} else {
+		created = true
+		h = merge(Host{
+			ID: uuid.Must(uuid.NewV7()).String(), TenantID: tenant, CreatedAt: now.UTC().Truncate(time.Microsecond),
+		}, o)
+	}
+	return h, created, h.checkSizes()
+}
+
+func match(known []Host, o Observation) int {
+	if o.ClientID != "" {
+		if i := slices.IndexFunc(known, func(h Host) bool { return h.ClientID == o.ClientID }); i >= 0 {
+			return i
+		}
+	}
+	byName, anonymous := -1, -1
+	named := 0
+	for i, h := range known {
+		if key := h.NameKey(); key == "" || key != o.NameKey() {
+			continue
+		}
+		byName, named = i, named+1
+		if h.ClientID == "" {
+			anonymous = i
+		}
+	}
+	switch {
+	case anonymous >= 0, o.ClientID != "":
+		return anonymous
+	case named == 1:
+		return byName
+	}
+	return -1
+}
+
+func merge(h Host, o Observation) Host {
+	newer := o.LastSeen.IsZero() || !o.LastSeen.Before(h.LastSeen)
+	pick := func(old, new string) string {
+		if newer {
+			return cmp.Or(new, old)
+		}
+		return cmp.Or(old, new)
+	}
+	h.ClientID = cmp.Or(h.ClientID, o.ClientID)
+	h.Hostname = cmp.Or(pick(h.Hostname, o.Hostname), o.FQDN)
+	h.FQDN = pick(h.FQDN, o.FQDN)
+	h.IPAddress = pick(h.IPAddress, o.IPAddress)
+	h.OS = pick(h.OS, o.OS)
+	h.Release = pick(h.Release, o.Release)
+	h.Architecture = pick(h.Architecture, o.Architecture)
+	h.MACAddresses = union(h.MACAddresses, o.MACAddresses)
+	h.Labels = union(h.Labels, o.Labels)
+	h.Metadata = mergeMetadata(h.Metadata, o.Metadata, newer)
+	if !o.FirstSeen.IsZero() && (h.FirstSeen.IsZero() || o.FirstSeen.Before(h.FirstSeen)) {
+		h.FirstSeen = o.FirstSeen.UTC().Truncate(time.Microsecond)
+	}
+	if o.LastSeen.After(h.LastSeen) {
+		h.LastSeen = o.LastSeen.UTC().Truncate(time.Microsecond)
+	}
+	return h
+}
+
+func union(old, added []string) []string {
+	out := slices.Concat(old, added)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func mergeMetadata(old, added map[string]json.RawMessage, newer bool) map[string]json.RawMessage {
+	out := make(map[string]json.RawMessage, len(old)+len(added))
+	maps.Copy(out, old)
+	for name, value := range added {
+		if _, there := out[name]; newer || !there {
+			out[name] = value
+		}
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package ingest
+
+import (
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// Status says how much of a collection is there.
+type Status string
+
+// The statuses there are.
+const (
+	// Complete: every row that was offered is kept, and no fewer than Velociraptor says there are.
+	Complete Status = "complete"
+	// Partial: rows were rejected, or fewer arrived than Velociraptor says there are.
+	Partial Status = "partial"
+	// Duplicate is only ever an answer to an ingest, never kept: all of it was there already.
+	Duplicate Status = "duplicate"
+)
+
+// Collection is what one flow, or one delivery without a flow, brought from one host.
+type Collection struct {
+	// ID is a UUID of version 7.
+	ID       string
+	TenantID tenancy.ID
+	// HostID is the host's id in the inventory; Hostname and ClientID are the host's when the collection arrived.
+	HostID   string
+	Hostname string
+	ClientID string
+	// FlowID and HuntID are Velociraptor's, empty where there is none. All hosts of a hunt share one FlowID.
+	FlowID string
+	HuntID string
+	// Key tells whether two collections of a tenant are the same one: see [Merge].
+	Key    string
+	Status Status
+	// ExpectedRows is how many rows Velociraptor says that the flow has, over all artifacts; nil where it does not say.
+	ExpectedRows *int64
+	// CollectedAt is when the flow ran, as far as known, or else when it was ingested. IngestedAt is when it, or the
+	// last part of it, was ingested.
+	CollectedAt time.Time
+	IngestedAt  time.Time
+	// Results are sorted by artifact.
+	Results []Result
+}
+
+// Result is the rows of one artifact in one collection.
+type Result struct {
+	// ID is a UUID of version 7; chunks refer to it.
+	ID string
+	// Artifact is Velociraptor's name, with the source after a slash where there is one: "Generic.Client.Info/Users".
+	Artifact string
+	// Expected is how many rows Velociraptor says there are; nil where it does not say for this artifact alone.
+	Expected *int64
+	// Read counts the rows that were offered, Stored those that are kept, Rejected those that could not be.
+	// Read is Stored plus Rejected.
+	Read     int64
+	Stored   int64
+	Rejected int64
+	// Rejections tells of the first rejected rows, at most [MaxRejections].
+	Rejections []Rejection
+	// Digest is a SHA-256, in hex, over the stored rows in their order.
+	Digest string
+}
+
+// Rejection says which row could not be kept and why.
+type Rejection struct {
+	// Line is the row's place in what was read: a line number, or for rows in an array the place in it. From 1.
+	Line   int64
+	Reason string
+}
+
+// MaxRejections is how many rejected rows of a result are told of one by one.
+const MaxRejections = 20

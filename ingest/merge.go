@@ -1,0 +1,110 @@
+package ingest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Merged is what came of bringing a collection to a tenant that may have had it already.
+type Merged struct {
+	// Collection is what is kept now.
+	Collection Collection
+	// Changed is false when all that was brought was there already.
+	Changed bool
+	// Outcomes says for each artifact that was brought what became of it, in the order in which it was brought.
+	Outcomes []Outcome
+	// Dropped are the ids of results that are not, or no longer, part of the collection.
+	Dropped []string
+}
+
+// Outcome says what became of a result that was brought.
+type Outcome string
+
+// The outcomes there are.
+const (
+	// Added: the collection had no result of the artifact.
+	Added Outcome = "added"
+	// Same: the collection had the very same rows.
+	Same Outcome = "same"
+	// Replaced: it took the place of a result with fewer rows, or with as many but other ones.
+	Replaced Outcome = "replaced"
+	// Shorter: the collection had more rows of the artifact and keeps those.
+	Shorter Outcome = "shorter"
+)
+
+// Merge says what is kept when incoming arrives and the tenant has kept under the same Key; kept is nil where it has
+// nothing. Each artifact is decided by itself, so that deliveries of single artifacts of one flow add up to the whole
+// flow: a result that is not there yet is added, the same rows are the same result, and of two different results the
+// longer one stays, or of two equally long ones the new one: a later export of a running flow knows more.
+//
+// Every [Store] applies it inside the commit; it has no side effects and does not modify its arguments.
+func Merge(kept *Collection, incoming Collection) Merged {
+	m := Merged{Collection: incoming}
+	var results []Result
+	if kept != nil {
+		m.Collection = *kept
+		m.Collection.HuntID = cmp.Or(kept.HuntID, incoming.HuntID)
+		results = slices.Clone(kept.Results)
+	}
+	for _, brought := range incoming.Results {
+		i := slices.IndexFunc(results, func(r Result) bool { return r.Artifact == brought.Artifact })
+		outcome := Added
+		if i >= 0 {
+			outcome = compare(results[i], brought)
+		}
+		m.Outcomes = append(m.Outcomes, outcome)
+		switch outcome {
+		case Added:
+			results = append(results, brought)
+		case Replaced:
+			m.Dropped = append(m.Dropped, results[i].ID)
+			results[i] = brought
+		case Same, Shorter:
+			m.Dropped = append(m.Dropped, brought.ID)
+		}
+		m.Changed = m.Changed || outcome == Added || outcome == Replaced
+	}
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Artifact, b.Artifact) })
+	m.Collection.Results = results
+	if m.Changed || kept == nil {
+		m.Changed = true
+		m.Collection.IngestedAt = incoming.IngestedAt
+		m.Collection.ExpectedRows = larger(m.Collection.ExpectedRows, incoming.ExpectedRows)
+	}
+	m.Collection.Status = m.Collection.status()
+	return m
+}
+
+func compare(kept, brought Result) Outcome {
+	switch {
+	case kept.Stored == brought.Stored && kept.Digest == brought.Digest:
+		return Same
+	case brought.Stored < kept.Stored:
+		return Shorter
+	}
+	return Replaced
+}
+
+// larger returns the larger of two counts that may be unknown.
+func larger(a, b *int64) *int64 {
+	if a == nil || (b != nil && *b > *a) {
+		return b
+	}
+	return a
+}
+
+// status says how much of the collection is there.
+func (c Collection) status() Status {
+	var stored int64
+	for _, r := range c.Results {
+		if r.Rejected > 0 || (r.Expected != nil && r.Stored < *r.Expected) {
+			return Partial
+		}
+		stored += r.Stored
+	}
+	if c.ExpectedRows != nil && stored < *c.ExpectedRows {
+		return Partial
+	}
+	return Complete
+}
