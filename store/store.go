@@ -1,0 +1,27 @@
+// Package store groups the domain packages' stores, so that one value can be handed to companion.New.
+//
+// The adapters are in the packages below it: postgres, sqlite and memory. Each fills a whole [Stores]; a service may
+// replace any field by an implementation of its own, as long as that passes the suite in storetest.
+package store
+
+import (
+	"context"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+	"github.com/velocicompanion/velocicompanion/virustotal"
+)
+
+// Stores is everything that a companion keeps. All fields are required but Ping.
+type Stores struct {
+	Tenants     tenancy.Store
+	Auth        auth.Store
+	Directory   auth.Directory
+	Hosts       hosts.Store
+	Collections ingest.Store
+	Verdicts    virustotal.Store
+	// Ping reports whether the backend answers; nil means that it always does.
+	Ping func(ctx context.Context) error
+}
