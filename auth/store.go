@@ -38,7 +38,7 @@ type UserStore interface {
 	Users(ctx context.Context, tenant tenancy.ID, after string, limit int) ([]User, error)
 
 	// UpdateUser applies the fields of change that are set and returns the user as it is now. ErrNotFound when there
-	// is none; ErrLastAdmin, and nothing changed, when the tenant would be left without an active admin, however
+	// is none; ErrLastAdmin, and nothing changed, when the change would take the tenant its last active admin, however
 	// many such calls are made at once. Deactivating a user or changing its password ends all its sessions in
 	// the same step, except the one named by KeepSession.
 	UpdateUser(ctx context.Context, tenant tenancy.ID, id string, change UserChange) (User, error)

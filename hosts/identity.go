@@ -32,11 +32,13 @@ func (o Observation) Check() error {
 		{"client id", o.ClientID}, {"host name", o.Hostname}, {"FQDN", o.FQDN}, {"address", o.IPAddress},
 		{"OS", o.OS}, {"release", o.Release}, {"architecture", o.Architecture},
 	} {
-		if len(name.text) > MaxNameBytes {
-			return fmt.Errorf("%w: the %s is longer than %d bytes", ErrInvalid, name.what, MaxNameBytes)
+		if !storable(name.text) {
+			return fmt.Errorf("%w: the %s is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, name.what, MaxNameBytes)
 		}
-		if !utf8.ValidString(name.text) || strings.ContainsRune(name.text, 0) {
-			return fmt.Errorf("%w: the %s holds NUL or is not UTF-8", ErrInvalid, name.what)
+	}
+	for _, seen := range [...]time.Time{o.FirstSeen, o.LastSeen} {
+		if year := seen.UTC().Year(); year < 1 || year > 9999 {
+			return fmt.Errorf("%w: first or last seen lies outside of the years 1 to 9999", ErrInvalid)
 		}
 	}
 	return o.checkSizes()
@@ -47,21 +49,28 @@ func (f Facts) checkSizes() error {
 		return fmt.Errorf("%w: more than %d labels or MAC addresses", ErrInvalid, MaxListEntries)
 	}
 	for _, text := range slices.Concat(f.Labels, f.MACAddresses) {
-		if len(text) > MaxNameBytes || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		if !storable(text) {
 			return fmt.Errorf("%w: a label or MAC address is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, MaxNameBytes)
 		}
 	}
 	size := 0
 	for name, value := range f.Metadata {
 		size += len(name) + len(value)
-		if !json.Valid(value) {
-			return fmt.Errorf("%w: metadata %q is not JSON", ErrInvalid, name)
+		if !storable(name) {
+			return fmt.Errorf("%w: a metadata name is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, MaxNameBytes)
+		}
+		if !json.Valid(value) || !utf8.Valid(value) {
+			return fmt.Errorf("%w: metadata %q is not JSON in UTF-8", ErrInvalid, name)
 		}
 	}
 	if size > MaxMetadataBytes {
 		return fmt.Errorf("%w: the metadata is larger than %d bytes", ErrInvalid, MaxMetadataBytes)
 	}
 	return nil
+}
+
+func storable(text string) bool {
+	return len(text) <= MaxNameBytes && utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
 // NameKey is the form in which host names are compared: the FQDN, or else the host name, in lower case.
@@ -74,7 +83,8 @@ func (f Facts) NameKey() string {
 // host is new. The error wraps ErrInvalid.
 //
 // A client id decides alone, but for a host that was so far known by name only: that one takes on the client id.
-// Without a client id the name decides, if just one host bears it, or just one that has no client id.
+// Without a client id the name decides, if just one host bears it, or else one that has no client id; of several such,
+// the oldest.
 //
 // What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
 // name. An observation older than the host's LastSeen only fills gaps.
@@ -90,7 +100,10 @@ func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Hos
 			ID: uuid.Must(uuid.NewV7()).String(), TenantID: tenant, CreatedAt: now.UTC().Truncate(time.Microsecond),
 		}, o)
 	}
-	return h, created, h.checkSizes()
+	if err := h.checkSizes(); err != nil {
+		return Host{}, false, err
+	}
+	return h, created, nil
 }
 
 func match(known []Host, o Observation) int {
@@ -106,7 +119,7 @@ func match(known []Host, o Observation) int {
 			continue
 		}
 		byName, named = i, named+1
-		if h.ClientID == "" {
+		if h.ClientID == "" && (anonymous < 0 || h.ID < known[anonymous].ID) {
 			anonymous = i
 		}
 	}

@@ -43,6 +43,7 @@ type Store interface {
 	Tenants(ctx context.Context, ids []ID) ([]Tenant, error)
 
 	// DeleteTenant removes the tenant and everything that this store's backend keeps of it: users, hosts, collections,
-	// verdicts, grants into it and grants of its users elsewhere. ErrNotFound when there is none.
+	// verdicts, grants into it and grants of its users elsewhere. Nothing can be added to it afterwards. ErrNotFound
+	// when there is none.
 	DeleteTenant(ctx context.Context, id ID) error
 }

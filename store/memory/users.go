@@ -1,0 +1,89 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+func (b *backend) CreateUser(ctx context.Context, tenant tenancy.ID, u auth.User) error {
+	return b.updateExisting(ctx, tenant, func(t *tenantData) error { return b.addUser(t, u) })
+}
+
+func (b *backend) addUser(t *tenantData, u auth.User) error {
+	login := entry{auth.EntryLogin, strings.ToLower(u.Username)}
+	self := entry{auth.EntryUser, u.ID}
+	if !b.free(login, self) {
+		return auth.ErrExists
+	}
+	u.TenantID, u.CreatedAt = t.ID, kept(u.CreatedAt)
+	t.users[u.ID] = u
+	b.directory[login] = target{t.ID, u.ID}
+	b.directory[self] = target{t.ID, u.ID}
+	return nil
+}
+
+func (b *backend) User(ctx context.Context, tenant tenancy.ID, id string) (u auth.User, err error) {
+	err = b.view(ctx, tenant, func(t *tenantData) error {
+		u, err = find(t.users, id, auth.ErrNotFound)
+		return err
+	})
+	return u, err
+}
+
+func (b *backend) Users(ctx context.Context, tenant tenancy.ID, after string, limit int) (users []auth.User, err error) {
+	err = b.view(ctx, tenant, func(t *tenantData) error {
+		users = slices.DeleteFunc(sorted(t.users), func(u auth.User) bool { return u.ID <= after })
+		users = first(users, limit)
+		return nil
+	})
+	return users, err
+}
+
+func (b *backend) UpdateUser(
+	ctx context.Context, tenant tenancy.ID, id string, change auth.UserChange,
+) (u auth.User, err error) {
+	err = b.update(ctx, tenant, func(t *tenantData) error {
+		old, err := find(t.users, id, auth.ErrNotFound)
+		if err != nil {
+			return err
+		}
+		changed := apply(old, change)
+		if isAdmin(old) && !isAdmin(changed) && !hasOtherAdmin(t, id) {
+			return auth.ErrLastAdmin
+		}
+		t.users[id], u = changed, changed
+		if change.PasswordHash != nil || !changed.Active {
+			b.endSessions(t, func(s session) bool { return s.UserID == id && s.ID != change.KeepSession })
+		}
+		return nil
+	})
+	return u, err
+}
+
+func apply(u auth.User, change auth.UserChange) auth.User {
+	if change.Role != nil {
+		u.Role = *change.Role
+	}
+	if change.Active != nil {
+		u.Active = *change.Active
+	}
+	if change.PasswordHash != nil {
+		u.PasswordHash = *change.PasswordHash
+	}
+	return u
+}
+
+func isAdmin(u auth.User) bool { return u.Active && u.Role == auth.RoleAdmin }
+
+func hasOtherAdmin(t *tenantData, than string) bool {
+	for id, u := range t.users {
+		if id != than && isAdmin(u) {
+			return true
+		}
+	}
+	return false
+}

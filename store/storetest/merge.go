@@ -1,0 +1,135 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
+// testMerge holds that the store keeps what ingest.Merge says, chunks included.
+func testMerge(s suite) {
+	testMergeOutcomes(s)
+	testMergeArtifacts(s)
+	testMergeFacts(s)
+}
+
+func testMergeOutcomes(s suite) {
+	same := func(*ingest.Result) {}
+	other := func(r *ingest.Result) { r.Digest = "other" }
+	for _, rule := range []struct {
+		sentence string
+		rows     int64 // of the second delivery; the first has two
+		alter    func(r *ingest.Result)
+		want     ingest.Outcome
+	}{
+		{"The same rows are the same result, and the first chunks stay", 2, same, ingest.Same},
+		{"A longer result replaces the one that was there, and its chunks", 3, same, ingest.Replaced},
+		{"Of two different results that are equally long the new one stays", 2, other, ingest.Replaced},
+		{"A shorter result is not taken", 1, same, ingest.Shorter},
+	} {
+		s.holds(rule.sentence, func(t *testing.T, w world) {
+			first, second := newResult("A", 2), newResult("A", rule.rows)
+			rule.alter(&second)
+			old, brought := newChunk(first, 0, "old"), newChunk(second, 0, "new")
+			c := newCollection("key", first)
+			w.ingest(t, w.a, c, old)
+			m := w.ingest(t, w.a, newCollection("key", second), brought)
+
+			kept, dropped := old, brought
+			if rule.want == ingest.Replaced {
+				kept, dropped = brought, old
+			}
+			assert.Equal(t, c.ID, m.Collection.ID, "it is the same collection")
+			assert.Equal(t, []ingest.Outcome{rule.want}, m.Outcomes)
+			assert.Equal(t, []string{dropped.ResultID}, m.Dropped)
+			assert.Equal(t, rule.want == ingest.Replaced, m.Changed)
+			assert.Equal(t, []string{kept.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
+			assert.Equal(t, []string{string(kept.Blocks[0].Data)}, w.data(t, w.a, "A", old.ID, brought.ID))
+			found, err := w.Collections.Collection(w.ctx, w.a, c.ID)
+			require.NoError(t, err)
+			requireCollection(t, m.Collection, found)
+			require.Equal(t, kept.ResultID, found.Results[0].ID)
+			w.requireFree(t, dropped)
+		})
+	}
+}
+
+func testMergeArtifacts(s suite) {
+	s.holds("Deliveries of single artifacts add up, and each artifact is decided by itself", func(t *testing.T, w world) {
+		b, a, longer := newResult("B", 1), newResult("A", 1), newResult("B", 2)
+		first, second, third := newChunk(b, 0, "b"), newChunk(a, 0, "a"), newChunk(longer, 0, "longer")
+		w.ingest(t, w.a, newCollection("key", b), first)
+		w.ingest(t, w.a, newCollection("key", a), second)
+		m := w.ingest(t, w.a, newCollection("key", longer, newResult("A", 1)), third)
+
+		assert.Equal(t, []ingest.Outcome{ingest.Replaced, ingest.Same}, m.Outcomes, "in the order in which they were brought")
+		found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+		require.NoError(t, err)
+		requireCollection(t, m.Collection, found)
+		require.Len(t, found.Results, 2)
+		assert.Equal(t, []string{a.ID, longer.ID}, []string{found.Results[0].ID, found.Results[1].ID}, "sorted by artifact")
+		assert.Equal(t, []string{second.ID, third.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
+	})
+	s.holds("A Key of another tenant is another collection", func(t *testing.T, w world) {
+		w.ingest(t, w.b, newCollection("key", newResult("A", 9)))
+		m := w.ingest(t, w.a, newCollection("key", newResult("A", 1)))
+
+		assert.True(t, m.Changed)
+		assert.Equal(t, []ingest.Outcome{ingest.Added}, m.Outcomes)
+		artifacts, err := w.Collections.Artifacts(w.ctx, w.b)
+		require.NoError(t, err)
+		require.Len(t, artifacts, 1)
+		assert.EqualValues(t, 9, artifacts[0].Rows)
+	})
+	s.holds("Another Key is another collection, even of the same flow and host", func(t *testing.T, w world) {
+		first, second := newCollection("1", newResult("A", 1)), newCollection("2", newResult("A", 1))
+		second.HostID = first.HostID
+		w.ingest(t, w.a, first)
+		w.ingest(t, w.a, second)
+
+		found, err := w.Collections.Collections(w.ctx, w.a, ingest.CollectionFilter{Limit: 10})
+		require.NoError(t, err)
+		assert.Len(t, found, 2)
+	})
+}
+
+func testMergeFacts(s suite) {
+	s.holds("A later delivery keeps the first facts, adds the hunt, raises what is expected", func(t *testing.T, w world) {
+		ten, twenty := int64(10), int64(20)
+		first := newCollection("key", newResult("A", 10))
+		first.ExpectedRows = &ten
+		w.ingest(t, w.a, first)
+		second := newCollection("key", newResult("A", 12))
+		second.HuntID, second.Hostname, second.ExpectedRows = "H.1", "another", &twenty
+		second.CollectedAt, second.IngestedAt = at(50), odd(51)
+		w.ingest(t, w.a, second)
+
+		want := first
+		want.TenantID, want.HuntID, want.ExpectedRows, want.IngestedAt = w.a, "H.1", &twenty, at(51)
+		want.Status, want.Results = ingest.Partial, second.Results
+		found, err := w.Collections.Collection(w.ctx, w.a, first.ID)
+		require.NoError(t, err)
+		requireCollection(t, want, found)
+		_, err = w.Collections.Collection(w.ctx, w.a, second.ID)
+		require.ErrorIs(t, err, ingest.ErrNotFound)
+		byHunt, err := w.Collections.Collections(w.ctx, w.a, ingest.CollectionFilter{HuntID: "H.1", Limit: 10})
+		require.NoError(t, err)
+		assert.Len(t, byHunt, 1)
+	})
+	s.holds("A delivery that brings nothing new leaves when the collection was ingested", func(t *testing.T, w world) {
+		first := newCollection("key", newResult("A", 1))
+		w.ingest(t, w.a, first)
+		again := newCollection("key", newResult("A", 1))
+		again.IngestedAt = at(99)
+		m := w.ingest(t, w.a, again)
+
+		assert.False(t, m.Changed)
+		found, err := w.Collections.Collection(w.ctx, w.a, first.ID)
+		require.NoError(t, err)
+		first.TenantID = w.a
+		requireCollection(t, first, found)
+	})
+}
