@@ -1,7 +1,10 @@
 package auth
 
 import (
+	"context"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
@@ -49,3 +52,59 @@ const (
 	ActionIngested        Action = "collection.ingested"
 	ActionExported        Action = "collection.exported"
 )
+
+// maxAuditText bounds each text of an event, in bytes.
+const maxAuditText = 1000
+
+// Record adds to the trail of the tenant that p acts in what p did there. An event that cannot be written is logged: what
+// was done is done. It is written even when ctx has ended, because nobody gets off the trail by hanging up.
+func (s *Service) Record(ctx context.Context, p Principal, action Action, target, detail string) {
+	s.record(ctx, p.Tenant, p, action, target, detail)
+}
+
+// record is Record for a tenant that the actor does not act in; the zero actor is one that is not known.
+func (s *Service) record(ctx context.Context, tenant tenancy.ID, actor Principal, action Action, target, detail string) {
+	origin := OriginFrom(ctx)
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	id, err := s.newID()
+	if err == nil {
+		err = s.store.AppendAudit(ctx, tenant, AuditEvent{
+			ID: id, TenantID: tenant, At: s.now(), Action: action, Target: plain(target),
+			ActorID: actor.UserID, Actor: actor.Username, ActorHome: actor.Home,
+			RequestID: plain(origin.RequestID), Address: plain(origin.Address), Detail: plain(detail),
+		})
+	}
+	if err != nil {
+		s.cfg.Logger.ErrorContext(ctx, "auth: an audit event was not written", "tenant_id", tenant.String(),
+			"action", string(action), "target", plain(target), "actor_id", actor.UserID, "error", err)
+	}
+}
+
+// lasting returns a context that outlives the request, but not by much.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}
+
+// plain is text without what could forge a line or what stores refuse, and not too long.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.ToValidUTF8(text[:min(len(text), maxAuditText)], "")
+}
+
+// AuditEvents returns at most limit (1 to MaxPage) events of the tenant that p acts in, newest first, beginning after the
+// event with the id before ("" for the newest). Needs ReadAudit.
+func (s *Service) AuditEvents(ctx context.Context, p Principal, before string, limit int) ([]AuditEvent, error) {
+	if err := s.Require(ctx, p, ReadAudit); err != nil {
+		return nil, err
+	}
+	if err := checkPage(before, limit); err != nil {
+		return nil, err
+	}
+	return s.store.AuditEvents(ctx, p.Tenant, before, limit)
+}

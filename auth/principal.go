@@ -21,6 +21,12 @@ type Principal struct {
 	SessionID string
 }
 
+// Allows reports whether p may do perm in the tenant that it acts in. It is what its role there allows, but for tenants
+// to be created: that is for admins at home, because a grant gives nothing outside the tenant that it is into.
+func (p Principal) Allows(perm Permission) bool {
+	return p.Role.Allows(perm) && (perm != CreateTenants || p.Tenant == p.Home)
+}
+
 // Request is the part of an incoming request that an [Authenticator] may look at. It is not an *http.Request, so that
 // this package needs no HTTP server code.
 type Request struct {

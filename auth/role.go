@@ -27,12 +27,15 @@ const (
 	ManageInvites   Permission = "invites:manage"
 	ManageGrants    Permission = "grants:manage"
 	CreateTenants   Permission = "tenants:create"
+	DeleteTenants   Permission = "tenants:delete"
 	ReadAudit       Permission = "audit:read"
 )
 
 var userPermissions = []Permission{ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts}
 
-var adminPermissions = append([]Permission{ManageUsers, ManageInvites, ManageGrants, CreateTenants, ReadAudit}, userPermissions...)
+var adminPermissions = append([]Permission{
+	ManageUsers, ManageInvites, ManageGrants, CreateTenants, DeleteTenants, ReadAudit,
+}, userPermissions...)
 
 // Valid reports whether r is one of the roles above.
 func (r Role) Valid() bool { return r == RoleUser || r == RoleAdmin }

@@ -1,0 +1,154 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// errLogin is the one answer to an unknown name, a wrong password and an inactive user.
+var errLogin = fmt.Errorf("%w: the user name or the password is wrong", ErrUnauthenticated)
+
+// Login starts a session in the user's home tenant. An unknown name, a wrong password and an inactive user give the
+// same error, which wraps ErrUnauthenticated, after the same work; too many failures give a [ThrottleError], for
+// names that do not exist too. The address in the context's [Origin] is what failures are counted by.
+func (s *Service) Login(ctx context.Context, username, password string) (Tokens, error) {
+	attempt, err := s.throttle.take(username, OriginFrom(ctx).Address)
+	if err != nil {
+		return Tokens{}, err
+	}
+	user, err := s.checkCredentials(ctx, username, password)
+	if errors.Is(err, ErrUnauthenticated) {
+		return Tokens{}, s.refuseLogin(ctx, username)
+	}
+	if err != nil {
+		attempt.forgive()
+		return Tokens{}, err
+	}
+	attempt.succeeded()
+	tokens, sessionID, err := s.startSession(ctx, user, user.TenantID, user.Role)
+	if err != nil {
+		return Tokens{}, err
+	}
+	s.record(ctx, user.TenantID, principalOf(user), ActionLogin, sessionID, "")
+	return tokens, nil
+}
+
+// checkCredentials returns the active user that the name and the password belong to, or an error that wraps
+// ErrUnauthenticated.
+func (s *Service) checkCredentials(ctx context.Context, username, password string) (User, error) {
+	if s.cfg.Credentials != nil {
+		return s.checkElsewhere(ctx, username, password)
+	}
+	user, err := s.userByName(ctx, username)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return User{}, err
+	}
+	matches, err := s.passwords.matches(ctx, user.PasswordHash, password)
+	if err != nil {
+		return User{}, err
+	}
+	if !matches || !user.Active {
+		return User{}, errLogin
+	}
+	return s.rehash(ctx, user, password), nil
+}
+
+func (s *Service) checkElsewhere(ctx context.Context, username, password string) (User, error) {
+	home, id, err := s.cfg.Credentials.Check(ctx, username, password)
+	if err != nil {
+		return User{}, fmt.Errorf("auth: checking credentials: %w", err)
+	}
+	user, err := s.store.User(ctx, home, id)
+	if errors.Is(err, ErrNotFound) || err == nil && !user.Active {
+		return User{}, errLogin
+	}
+	return user, err
+}
+
+// rehash replaces a hash of a lower cost, now that the password is at hand. A login does not fail for it.
+func (s *Service) rehash(ctx context.Context, user User, password string) User {
+	if !s.passwords.outdated(user.PasswordHash) {
+		return user
+	}
+	updated, err := s.replaceHash(ctx, user, password)
+	if err != nil {
+		s.cfg.Logger.ErrorContext(ctx, "auth: a password hash of a low cost was not replaced", "user_id", user.ID, "error", err)
+		return user
+	}
+	return updated
+}
+
+func (s *Service) replaceHash(ctx context.Context, user User, password string) (User, error) {
+	hash, err := s.passwords.hash(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	// Hashing takes long enough for the password to be changed meanwhile; the new one must not be undone.
+	now, err := s.store.User(ctx, user.TenantID, user.ID)
+	if err != nil || now.PasswordHash != user.PasswordHash {
+		return user, err
+	}
+	return s.store.UpdateUser(ctx, user.TenantID, user.ID, UserChange{PasswordHash: &hash})
+}
+
+// refuseLogin records a failed login in the home tenant of the user it was about, if there is one.
+func (s *Service) refuseLogin(ctx context.Context, username string) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	user, err := s.userByName(ctx, username)
+	switch {
+	case err == nil:
+		s.record(ctx, user.TenantID, Principal{}, ActionLoginRefused, user.Username, "")
+	case !errors.Is(err, ErrNotFound):
+		s.cfg.Logger.ErrorContext(ctx, "auth: a refused login was not recorded", "error", err)
+	}
+	return errLogin
+}
+
+// startSession keeps a new session of the user, acting in the tenant with the role, and returns its tokens and its id.
+func (s *Service) startSession(ctx context.Context, user User, tenant tenancy.ID, role Role) (Tokens, string, error) {
+	id, err := s.newID()
+	if err != nil {
+		return Tokens{}, "", err
+	}
+	refresh, key, err := s.newSecret(refreshPrefix)
+	if err != nil {
+		return Tokens{}, "", err
+	}
+	session := Session{
+		ID: id, UserID: user.ID, Tenant: tenant,
+		CreatedAt: s.now(), ExpiresAt: s.now().Add(s.cfg.SessionLifetime),
+	}
+	if err := s.store.CreateSession(ctx, user.TenantID, session, key); err != nil {
+		return Tokens{}, "", fmt.Errorf("auth: starting a session: %w", err)
+	}
+	if err := s.checkUnchanged(ctx, user, session); err != nil {
+		return Tokens{}, "", err
+	}
+	tokens, err := s.issue(user, session, role, refresh)
+	return tokens, id, err
+}
+
+// checkUnchanged ends a new session again when the user was deactivated or given another password after it was read:
+// that ended all sessions there were, and would have missed this one.
+func (s *Service) checkUnchanged(ctx context.Context, user User, session Session) error {
+	_, now, err := s.store.Session(ctx, user.TenantID, session.ID)
+	if err == nil && now.Active && now.PasswordHash == user.PasswordHash {
+		return nil
+	}
+	if err == nil {
+		err = s.store.EndSession(ctx, user.TenantID, session.ID)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("auth: starting a session: %w", err)
+	}
+	return errSessionEnded
+}
+
+// principalOf returns the user acting at home.
+func principalOf(u User) Principal {
+	return Principal{UserID: u.ID, Username: u.Username, Home: u.TenantID, Tenant: u.TenantID, Role: u.Role}
+}
