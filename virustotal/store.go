@@ -15,7 +15,7 @@ import (
 // Record is one answer as it is kept for a tenant.
 type Record struct {
 	Verdict Verdict
-	// Report is what the source said; the zero Report when the verdict is Unknown.
+	// Report is what the source said; the zero Report when it does not know the file.
 	Report Report
 	// FetchedAt is when the source was asked; ExpiresAt when it has to be asked again.
 	FetchedAt time.Time
