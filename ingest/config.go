@@ -1,0 +1,80 @@
+package ingest
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+)
+
+// Config holds what is optional. A field that is zero has its default; none may be negative.
+type Config struct {
+	// MaxRowBytes is the longest row that is kept; longer ones are rejected, and skipped without being held in memory.
+	// Default 16 MiB, at most 64 MiB.
+	MaxRowBytes int
+	// MaxDepth is how deep the objects and arrays of a row may nest. Default 512, at most 10,000.
+	MaxDepth int
+	// MaxDecompressedBytes is what the compressed input of one ingest may come to. Default 64 GiB.
+	MaxDecompressedBytes int64
+	// MaxRatio is how many bytes may come out of each compressed one, looked at once 32 MiB came out. Default 200.
+	MaxRatio int
+	// MaxArchiveEntries is how many files an archive may hold. Default 1,000,000.
+	MaxArchiveEntries int
+	// MaxSpoolBytes is the largest input that is put into a temporary file. Default 8 GiB.
+	MaxSpoolBytes int64
+	// SpoolDir is where temporary files go. Default os.TempDir().
+	SpoolDir string
+	// MaxBufferBytes is how much memory one ingest uses for rows that do not fill a chunk yet. Default 64 MiB.
+	MaxBufferBytes int
+	// StageLease is how long an ingest that stores nothing more is left alone before another one of the same tenant
+	// clears it away. Default 1 hour.
+	StageLease time.Duration
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// Logger is silent by default.
+	Logger *slog.Logger
+}
+
+// maxMaxDepth is how deep encoding/json follows.
+const maxMaxDepth = 10_000
+
+// withDefaults returns cfg with its defaults filled in; the error names a field that is out of bounds.
+func (cfg Config) withDefaults() (Config, error) {
+	cfg.MaxRowBytes = cmp.Or(cfg.MaxRowBytes, 16<<20)
+	cfg.MaxDepth = cmp.Or(cfg.MaxDepth, 512)
+	cfg.MaxDecompressedBytes = cmp.Or(cfg.MaxDecompressedBytes, 64<<30)
+	cfg.MaxRatio = cmp.Or(cfg.MaxRatio, 200)
+	cfg.MaxArchiveEntries = cmp.Or(cfg.MaxArchiveEntries, 1_000_000)
+	cfg.MaxSpoolBytes = cmp.Or(cfg.MaxSpoolBytes, 8<<30)
+	cfg.SpoolDir = cmp.Or(cfg.SpoolDir, os.TempDir())
+	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 64<<20)
+	cfg.StageLease = cmp.Or(cfg.StageLease, time.Hour)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	for _, field := range [...]struct {
+		name       string
+		value, max int64
+	}{
+		{"MaxRowBytes", int64(cfg.MaxRowBytes), chunk.MaxRowBytes},
+		{"MaxDepth", int64(cfg.MaxDepth), maxMaxDepth},
+		{"MaxDecompressedBytes", cfg.MaxDecompressedBytes, 0},
+		{"MaxRatio", int64(cfg.MaxRatio), 0},
+		{"MaxArchiveEntries", int64(cfg.MaxArchiveEntries), 0},
+		{"MaxSpoolBytes", cfg.MaxSpoolBytes, 0},
+		{"MaxBufferBytes", int64(cfg.MaxBufferBytes), 0},
+		{"StageLease", int64(cfg.StageLease), 0},
+	} {
+		if field.value < 0 {
+			return Config{}, fmt.Errorf("ingest: Config.%s is negative", field.name)
+		}
+		if field.max > 0 && field.value > field.max {
+			return Config{}, fmt.Errorf("ingest: Config.%s is above %d", field.name, field.max)
+		}
+	}
+	return cfg, nil
+}

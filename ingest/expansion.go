@@ -1,0 +1,58 @@
+package ingest
+
+import (
+	"fmt"
+	"io"
+)
+
+// ratioFloor is how much may be decompressed before the ratio is looked at: small inputs may be very repetitive.
+const ratioFloor = 32 << 20
+
+// expansion counts what decompression reads and what comes out of it.
+type expansion struct{ in, out int64 }
+
+// checkExpansion returns an [*InputError] when out bytes are more than may come of in compressed ones.
+func (cfg Config) checkExpansion(in, out int64) error {
+	if out > cfg.MaxDecompressedBytes {
+		return &InputError{
+			Reason: fmt.Sprintf("decompresses to more than %d bytes: bring it in parts", cfg.MaxDecompressedBytes),
+			Err:    ErrTooLarge,
+		}
+	}
+	if out > ratioFloor && out/int64(cfg.MaxRatio) > in {
+		return &InputError{
+			Reason: fmt.Sprintf("decompresses to more than %d times its size, as only hostile archives do: bring it uncompressed",
+				cfg.MaxRatio),
+			Err: ErrTooLarge,
+		}
+	}
+	return nil
+}
+
+// CheckExpansion returns an [*InputError] when an archive says of itself that so many compressed bytes will expand to
+// more than the Config allows.
+func (b *Batch) CheckExpansion(compressed, expanded int64) error {
+	return b.cfg.checkExpansion(compressed, expanded)
+}
+
+// Expand returns a reader of r, to which so many compressed bytes expand. All that a batch expands is counted together,
+// and what goes past the limits of the Config is an [*InputError].
+func (b *Batch) Expand(r io.Reader, compressed int64) io.Reader {
+	b.expansion.in += compressed
+	return &expandingReader{r: r, cfg: b.cfg, count: &b.expansion}
+}
+
+type expandingReader struct {
+	r     io.Reader
+	cfg   Config
+	count *expansion
+}
+
+func (r *expandingReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	r.count.out += int64(n)
+	if limit := r.cfg.checkExpansion(r.count.in, r.count.out); limit != nil {
+		return 0, limit
+	}
+	return n, err
+}

@@ -1,0 +1,76 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// resolve finds the hosts of a batch in the inventory and returns its collections, ready to be committed.
+func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]Collection, error) {
+	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
+	collections := make([]Collection, len(b.collections))
+	seen := make(map[string]bool)
+	for i, w := range b.collections {
+		c := w.collection(now)
+		observed := w.Origin.Host
+		if observed.LastSeen.IsZero() {
+			observed.LastSeen = c.CollectedAt
+		}
+		host, _, err := s.inventory.Upsert(ctx, tenant, observed, now)
+		if errors.Is(err, hosts.ErrInvalid) {
+			return nil, hostError(err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ingest: find the host: %w", err)
+		}
+		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
+		c.Key = key(c)
+		if seen[c.Key] {
+			return nil, &InputError{Reason: fmt.Sprintf("the host %s is there twice with the flow %s: bring the two one after the other",
+				Quote(c.Hostname), Quote(c.FlowID))}
+		}
+		seen[c.Key] = true
+		collections[i] = c
+	}
+	return collections, nil
+}
+
+// collection is what w was told, but for the host.
+func (w *CollectionWriter) collection(now time.Time) Collection {
+	c := Collection{
+		ID: newID(), FlowID: w.Origin.FlowID, HuntID: w.Origin.HuntID, ExpectedRows: w.Origin.ExpectedRows,
+		CollectedAt: w.Origin.CollectedAt.UTC().Truncate(time.Microsecond), IngestedAt: now,
+	}
+	if w.Origin.CollectedAt.IsZero() {
+		c.CollectedAt = now
+	}
+	for _, r := range w.results {
+		r.result.Digest = hex.EncodeToString(r.digest.Sum(nil))
+		c.Results = append(c.Results, r.result)
+	}
+	slices.SortFunc(c.Results, func(x, y Result) int { return cmp.Compare(x.Artifact, y.Artifact) })
+	return c
+}
+
+// key is what makes two collections of a host the same one: the flow, or else all of their rows.
+func key(c Collection) string {
+	if c.FlowID != "" {
+		return "flow/" + c.HostID + "/" + c.FlowID
+	}
+	var all strings.Builder
+	for _, r := range c.Results {
+		fmt.Fprintf(&all, "%q %s\n", r.Artifact, r.Digest)
+	}
+	digest := sha256.Sum256([]byte(all.String()))
+	return "rows/" + c.HostID + "/" + hex.EncodeToString(digest[:])
+}

@@ -1,0 +1,149 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// DefaultLimit is how many collections a page has where the filter does not say.
+const DefaultLimit = 100
+
+// Collections returns a page of what f selects, newest first. A Limit of 0 is DefaultLimit.
+func (s *Service) Collections(ctx context.Context, tenant tenancy.ID, f CollectionFilter) ([]Collection, error) {
+	f.Limit = cmp.Or(f.Limit, DefaultLimit)
+	return s.store.Collections(ctx, tenant, f)
+}
+
+// Collection returns one collection, or ErrNotFound.
+func (s *Service) Collection(ctx context.Context, tenant tenancy.ID, id string) (Collection, error) {
+	return s.store.Collection(ctx, tenant, id)
+}
+
+// Artifacts returns a summary of each artifact of the tenant, sorted by name.
+func (s *Service) Artifacts(ctx context.Context, tenant tenancy.ID) ([]ArtifactSummary, error) {
+	return s.store.Artifacts(ctx, tenant)
+}
+
+// Rows yields the rows of one artifact of one collection as they came in, in their order, beginning with the one at
+// from, counted from 0. A row is the caller's to keep. The first error ends it: ErrNotFound when there is no such
+// collection or it has no such artifact, ErrReplaced when another ingest replaced the rows meanwhile.
+func (s *Service) Rows(
+	ctx context.Context, tenant tenancy.ID, collectionID, artifact string, from int64,
+) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		refs, err := s.chunks(ctx, tenant, collectionID, artifact, from)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for len(refs) > 0 {
+			n := withinBudget(refs)
+			for row, err := range s.chunkRows(ctx, tenant, refs[:n], from) {
+				if !yield(row, err) || err != nil {
+					return
+				}
+			}
+			refs = refs[n:]
+		}
+	}
+}
+
+// chunks lists the chunks that hold the rows of an artifact of a collection beginning with from.
+func (s *Service) chunks(
+	ctx context.Context, tenant tenancy.ID, collectionID, artifact string, from int64,
+) ([]ChunkRef, error) {
+	c, err := s.store.Collection(ctx, tenant, collectionID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(c.Results, func(r Result) bool { return r.Artifact == artifact })
+	if i < 0 {
+		return nil, ErrNotFound
+	}
+	var refs []ChunkRef
+	var rows int64
+	filter := ChunkFilter{Artifacts: []string{artifact}, CollectionIDs: []string{collectionID}, FromRow: from}
+	for ref, err := range s.store.Chunks(ctx, tenant, filter) {
+		if err != nil {
+			return nil, err
+		}
+		if ref.ResultID != c.Results[i].ID {
+			return nil, ErrReplaced
+		}
+		refs = append(refs, ref)
+		rows = ref.FirstRow + int64(ref.Rows)
+	}
+	if rows < c.Results[i].Stored && from < c.Results[i].Stored {
+		return nil, ErrReplaced
+	}
+	return refs, nil
+}
+
+// maxReadBytes is how many bytes of rows are fetched at once.
+const maxReadBytes = 16 << 20
+
+// withinBudget is how many of refs to fetch at once: at least one.
+func withinBudget(refs []ChunkRef) int {
+	size := refs[0].RawBytes
+	n := 1
+	for n < len(refs) && size+refs[n].RawBytes <= maxReadBytes {
+		size += refs[n].RawBytes
+		n++
+	}
+	return n
+}
+
+// chunkRows yields the rows of some consecutive chunks, without those before from.
+func (s *Service) chunkRows(
+	ctx context.Context, tenant tenancy.ID, refs []ChunkRef, from int64,
+) iter.Seq2[[]byte, error] {
+	ids := make([]string, len(refs))
+	for i, ref := range refs {
+		ids[i] = ref.ID
+	}
+	return func(yield func([]byte, error) bool) {
+		for block, err := range s.store.Blocks(ctx, tenant, refs[0].Artifact, []string{chunk.RowsColumn}, ids) {
+			if err == nil && (len(refs) == 0 || block.ChunkID != refs[0].ID) {
+				err = ErrReplaced
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !s.blockRows(refs[0].ChunkHeader, block.Data, from, yield) {
+				return
+			}
+			refs = refs[1:]
+		}
+		if len(refs) > 0 {
+			yield(nil, ErrReplaced)
+		}
+	}
+}
+
+// blockRows yields the rows of one chunk and reports whether to go on.
+func (s *Service) blockRows(header ChunkHeader, data []byte, from int64, yield func([]byte, error) bool) bool {
+	rows, err := s.codec.Rows(data)
+	if err != nil {
+		yield(nil, fmt.Errorf("ingest: %w", err))
+		return false
+	}
+	at := header.FirstRow
+	for row := range rows {
+		if at >= from && !yield(row, nil) {
+			return false
+		}
+		at++
+	}
+	if at != header.FirstRow+int64(header.Rows) {
+		yield(nil, fmt.Errorf("ingest: %w: it has %d rows instead of %d", chunk.ErrCorrupt, at-header.FirstRow, header.Rows))
+		return false
+	}
+	return true
+}

@@ -1,0 +1,132 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// Service takes collections in and reads them back. It is safe for concurrent use, holds no goroutines between calls
+// and need not be closed.
+type Service struct {
+	store     Store
+	inventory hosts.Store
+	cfg       Config
+	codec     *chunk.Codec
+}
+
+// New returns a Service that keeps collections in store and finds their hosts in inventory. The error names the
+// argument or the field of cfg that is wrong.
+func New(store Store, inventory hosts.Store, cfg Config) (*Service, error) {
+	if store == nil {
+		return nil, errors.New("ingest: the store is nil")
+	}
+	if inventory == nil {
+		return nil, errors.New("ingest: the inventory is nil")
+	}
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	codec, err := chunk.NewCodec()
+	if err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	return &Service{store: store, inventory: inventory, cfg: cfg, codec: codec}, nil
+}
+
+// Reader is a form of input.
+type Reader interface {
+	// ReadInto writes the rows that the input holds, and where they come from, to b, and returns when there are no
+	// more. Errors that b gives are to be returned; what is wrong with the input is an [*InputError].
+	ReadInto(ctx context.Context, b *Batch) error
+}
+
+// Ingest keeps what r reads, all in one step, and reports what is kept now. On any error, and when ctx ends, nothing
+// of it is kept. An input that cannot be kept, and one in which no row could be, is an [*InputError].
+func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Report, error) {
+	if err := tenant.Check(); err != nil {
+		return Report{}, err
+	}
+	stageID := newID()
+	now := s.cfg.Now()
+	if err := s.store.OpenStage(ctx, tenant, stageID, now, now.Add(s.cfg.StageLease)); err != nil {
+		return Report{}, fmt.Errorf("ingest: open a stage: %w", err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			s.dropStage(ctx, tenant, stageID)
+		}
+	}()
+	b, err := s.read(ctx, tenant, stageID, r)
+	if err != nil {
+		return Report{}, err
+	}
+	collections, err := s.resolve(ctx, tenant, b)
+	if err != nil {
+		return Report{}, err
+	}
+	merged, err := s.store.CommitStage(ctx, tenant, stageID, collections)
+	if err != nil {
+		return Report{}, stageError("commit", err)
+	}
+	committed = true
+	return newReport(collections, merged), nil
+}
+
+// read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.
+func (s *Service) read(ctx context.Context, tenant tenancy.ID, stageID string, r Reader) (*Batch, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	b := &Batch{ctx: ctx, cfg: s.cfg, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
+	var keeper sync.WaitGroup
+	var keepErr error
+	keeper.Go(func() {
+		keepErr = s.keepChunks(ctx, tenant, stageID, b)
+		cancel(keepErr)
+	})
+	finish := sync.OnceFunc(func() {
+		close(b.full)
+		keeper.Wait()
+	})
+	defer finish()
+	defer cancel(nil)
+
+	err := r.ReadInto(ctx, b)
+	if err == nil {
+		err = b.flush()
+	}
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, cause
+		}
+		return nil, err
+	}
+	if finish(); keepErr != nil {
+		return nil, keepErr
+	}
+	return b, b.check()
+}
+
+// dropTimeout bounds how long clearing a stage away may take after its ingest failed.
+const dropTimeout = 30 * time.Second
+
+// dropStage clears a stage away even when ctx has ended. Where that fails its lease ends it.
+func (s *Service) dropStage(ctx context.Context, tenant tenancy.ID, stageID string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropTimeout)
+	defer cancel()
+	if err := s.store.DropStage(ctx, tenant, stageID); err != nil {
+		s.cfg.Logger.WarnContext(ctx, "ingest: stage left to expire", "tenant", tenant, "stage", stageID, "error", err)
+	}
+}
+
+// newID returns a UUID of version 7. Those made one after the other sort in that order.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,142 @@
+package velociraptor
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/hosts"
+)
+
+// flowContext is what collection_context.json tells of a flow.
+type flowContext struct {
+	ClientID   string  `json:"client_id"`
+	SessionID  string  `json:"session_id"`
+	CreateTime integer `json:"create_time"`
+	StartTime  integer `json:"start_time"`
+	ActiveTime integer `json:"active_time"`
+	// TotalRows is nil where it is not said; Velociraptor leaves zeros out.
+	TotalRows  *integer `json:"total_collected_rows"`
+	QueryStats []struct {
+		Artifacts []string `json:"names_with_response"`
+		Rows      integer  `json:"result_rows"`
+	} `json:"query_stats"`
+}
+
+// clientInfo is what client_info.json tells of a host.
+type clientInfo struct {
+	ClientID     string   `json:"client_id"`
+	Hostname     string   `json:"hostname"`
+	FQDN         string   `json:"fqdn"`
+	System       string   `json:"system"`
+	Release      string   `json:"release"`
+	Architecture string   `json:"architecture"`
+	IPAddress    string   `json:"ip_address"`
+	MACAddresses []string `json:"mac_addresses"`
+	Labels       []string `json:"labels"`
+	FirstSeenAt  integer  `json:"first_seen_at"`
+	Ping         integer  `json:"ping"`
+}
+
+// huntInfo is what hunt_info.json tells of a hunt.
+type huntInfo struct {
+	HuntID string `json:"hunt_id"`
+}
+
+// decode reads JSON of Velociraptor's into what is wanted of it. Names are compared without regard to case, and what is
+// of another type than usual is passed over.
+func decode(text []byte, into any) error {
+	err := json.Unmarshal(text, into)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return nil
+	}
+	return err
+}
+
+// integer is a whole number that may have been written as a text, as Velociraptor does in some files and not in others.
+type integer int64
+
+// UnmarshalJSON implements [json.Unmarshaler]. Anything that is no whole number is 0.
+func (i *integer) UnmarshalJSON(text []byte) error {
+	n, _ := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 64)
+	*i = integer(n)
+	return nil
+}
+
+// time returns the instant that i counts up to from 1970, or the zero time for 0. The unit differs from field to field
+// and from version to version; the magnitude tells it.
+func (i integer) time() time.Time {
+	n := int64(i)
+	switch {
+	case n <= 0:
+		return time.Time{}
+	case n < 1e11:
+		return time.Unix(n, 0).UTC()
+	case n < 1e14:
+		return time.UnixMilli(n).UTC()
+	case n < 1e17:
+		return time.UnixMicro(n).UTC()
+	}
+	return time.Unix(0, n).UTC()
+}
+
+func (c flowContext) collectedAt() time.Time {
+	return cmp.Or(c.CreateTime, c.StartTime, c.ActiveTime).time()
+}
+
+func (c flowContext) expectedRows() *int64 {
+	return (*int64)(c.TotalRows)
+}
+
+// expected returns how many rows each artifact has, as far as that is said: one query may have answered for several
+// artifacts, and then only their sum is known.
+func (c flowContext) expected() map[string]int64 {
+	rows := make(map[string]int64)
+	shared := make(map[string]bool)
+	for _, query := range c.QueryStats {
+		for _, artifact := range query.Artifacts {
+			shared[artifact] = shared[artifact] || len(query.Artifacts) > 1
+			rows[artifact] += int64(query.Rows)
+		}
+	}
+	for artifact := range shared {
+		if shared[artifact] {
+			delete(rows, artifact)
+		}
+	}
+	return rows
+}
+
+// observation is what the two files tell of the host.
+func observation(flow flowContext, info clientInfo) hosts.Observation {
+	return hosts.Observation{
+		ClientID: cmp.Or(flow.ClientID, info.ClientID),
+		Facts: hosts.Facts{
+			Hostname: info.Hostname, FQDN: info.FQDN, IPAddress: withoutPort(info.IPAddress),
+			OS: info.System, Release: info.Release, Architecture: info.Architecture,
+			MACAddresses: info.MACAddresses, Labels: info.Labels,
+			FirstSeen: info.FirstSeenAt.time(), LastSeen: info.Ping.time(),
+		},
+	}
+}
+
+func withoutPort(address string) string {
+	if at, err := netip.ParseAddrPort(address); err == nil {
+		return at.Addr().String()
+	}
+	return address
+}
+
+// huntOf returns the id of the hunt that launched a flow, or "": such a flow is called after it, F.<id>.H.
+func huntOf(flowID string) string {
+	id, launched := strings.CutSuffix(flowID, ".H")
+	id, named := strings.CutPrefix(id, "F.")
+	if !launched || !named || id == "" {
+		return ""
+	}
+	return "H." + id
+}

@@ -1,0 +1,79 @@
+package velociraptor
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
+// lineBuffer holds most lines whole, so that they are not copied.
+const lineBuffer = 256 << 10
+
+var byteOrderMark = []byte("\xEF\xBB\xBF")
+
+// readLines offers every line of body that is not empty to w as a row.
+func readLines(w *ingest.ResultWriter, body io.Reader, maxRowBytes int) error {
+	l := lines{r: bufio.NewReaderSize(body, lineBuffer), max: maxRowBytes}
+	for {
+		line, long, err := l.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case long:
+			w.RejectLong(l.number)
+		case len(bytes.Trim(line, " \t")) > 0:
+			if err := w.Row(l.number, line); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// lines reads text line by line and skips, rather than holds, those that are longer than max.
+type lines struct {
+	r      *bufio.Reader
+	max    int
+	number int64 // of the line that next returned last, from 1
+	joined []byte
+}
+
+// next returns a line without its end, valid until the next call; long says that it was skipped. After the last line
+// the error is io.EOF. A byte order mark before the first is passed over.
+func (l *lines) next() (line []byte, long bool, err error) {
+	line, err = l.r.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		line, long, err = l.join(line)
+	}
+	if err == io.EOF && (len(line) > 0 || long) {
+		err = nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	l.number++
+	if l.number == 1 {
+		line = bytes.TrimPrefix(line, byteOrderMark)
+	}
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	return line, long || len(line) > l.max, nil
+}
+
+// join reads on after a part of a line that filled the buffer.
+func (l *lines) join(part []byte) (line []byte, long bool, err error) {
+	const ends = len("\r\n")
+	l.joined = l.joined[:0]
+	for err = bufio.ErrBufferFull; ; part, err = l.r.ReadSlice('\n') {
+		if long = long || len(l.joined)+len(part) > l.max+ends; long {
+			l.joined = l.joined[:0]
+		} else {
+			l.joined = append(l.joined, part...)
+		}
+		if err != bufio.ErrBufferFull {
+			return l.joined, long, err
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package velociraptor
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
+// A member of an archive is encrypted when this flag is set, or when WinZip's AES takes the place of its method.
+const (
+	flagEncrypted = 0x1
+	methodAES     = 99
+)
+
+// members opens the members of an archive, within the limits of a batch.
+type members struct {
+	batch *ingest.Batch
+	left  int64 // bytes of the archive that no member was read from: several members may share the same ones
+}
+
+// open returns the content of a member. What is wrong with it, on opening or reading, is an [*ingest.InputError] that
+// names the member.
+func (m *members) open(file *zip.File) (io.ReadCloser, error) {
+	switch {
+	case encrypted(file):
+		return nil, &ingest.InputError{
+			Place:  file.Name,
+			Reason: "is protected by a password: export it without one",
+		}
+	case file.Method != zip.Store && file.Method != zip.Deflate:
+		return nil, &ingest.InputError{
+			Place: file.Name, Err: ingest.ErrUnsupported,
+			Reason: fmt.Sprintf("is compressed by method %d: only deflate is read", file.Method),
+		}
+	}
+	content, err := file.Open()
+	if err != nil {
+		return nil, damaged(file.Name, err)
+	}
+	size := min(m.left, int64(min(file.CompressedSize64, math.MaxInt64)))
+	m.left -= size
+	return &member{ReadCloser: content, name: file.Name, expanded: m.batch.Expand(content, size)}, nil
+}
+
+// maxContext is the largest file about a flow, host or hunt that is read.
+const maxContext = 16 << 20
+
+// decode reads a member that is one JSON value.
+func (m *members) decode(file *zip.File, into any) error {
+	content, err := m.open(file)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	text, err := io.ReadAll(io.LimitReader(content, maxContext+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxContext {
+		return &ingest.InputError{Place: file.Name, Reason: "is too large", Err: ingest.ErrTooLarge}
+	}
+	if err := decode(text, into); err != nil {
+		return &ingest.InputError{Place: file.Name, Reason: "is no JSON"}
+	}
+	return nil
+}
+
+// member is the content of a member.
+type member struct {
+	io.ReadCloser
+	name     string
+	expanded io.Reader
+}
+
+func (m *member) Read(p []byte) (int, error) {
+	n, err := m.expanded.Read(p)
+	if err != nil && err != io.EOF {
+		err = damaged(m.name, err)
+	}
+	return n, err
+}
+
+// damaged makes an error of reading an archive one that says where it is damaged; what else fails stays what it is.
+func damaged(name string, err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.As(err, &corrupt),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &ingest.InputError{Place: name, Reason: "is damaged or cut short: export and send it again"}
+	}
+	return at(name, err)
+}
+
+// at says where in an archive an input error is, if it does not say so itself.
+func at(name string, err error) error {
+	var input *ingest.InputError
+	if !errors.As(err, &input) || input.Place != "" {
+		return err
+	}
+	placed := *input
+	placed.Place = name
+	return &placed
+}
+
+// inflate is the decompressor of deflated members.
+func inflate(r io.Reader) io.ReadCloser {
+	return flate.NewReader(bufio.NewReaderSize(r, 64<<10))
+}
+
+func encrypted(file *zip.File) bool {
+	return file.Flags&flagEncrypted != 0 || file.Method == methodAES
+}
+
+// plain reports whether a member is a regular file with a name that could come from Velociraptor. Names are never used
+// as paths, but others have no business being read.
+func plain(file *zip.File) bool {
+	return file.Mode().IsRegular() && file.Name == path.Clean(file.Name) && !strings.HasPrefix(file.Name, "/") &&
+		!strings.HasPrefix(file.Name, "../") && !strings.ContainsAny(file.Name, "\\\x00")
+}
+
+// unescape undoes the escaping of a member's name: %2F for a slash in a name, and so on.
+func unescape(name string) string {
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
+}
+
+// addCapped adds a size that may be a lie.
+func addCapped(sum int64, n uint64) int64 {
+	return sum + int64(min(n, uint64(math.MaxInt64-sum)))
+}
