@@ -1,0 +1,195 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// blockRow is one block. Names of columns are bytes: they come from rows and may hold NUL.
+type blockRow struct {
+	bun.BaseModel `bun:"table:vc_blocks,alias:b"`
+	owned
+	Artifact string `bun:"artifact,pk"`
+	Column   []byte `bun:"col,pk"`
+	ChunkID  string `bun:"chunk_id,pk"`
+	Data     []byte
+}
+
+func addBlocks(ctx context.Context, t tx, chunks []ingest.Chunk) error {
+	var rows []blockRow
+	size := 0
+	flush := func() error {
+		if len(rows) == 0 {
+			return nil
+		}
+		_, err := insert(t, rows...).Exec(ctx)
+		rows, size = rows[:0], 0
+		return err
+	}
+	for _, c := range chunks {
+		for _, b := range c.Blocks {
+			if len(rows) == maxRows || size+len(b.Data) > maxBytes {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+			rows = append(rows, blockRow{
+				Artifact: c.Artifact, Column: notNull(b.Column), ChunkID: c.ID, Data: notNull(b.Data),
+			})
+			size += len(b.Data)
+		}
+	}
+	return flush()
+}
+
+// notNull returns bytes that are not NULL when they are empty.
+func notNull[B ~string | ~[]byte](b B) []byte {
+	if len(b) == 0 {
+		return []byte{}
+	}
+	return []byte(b)
+}
+
+// removeBlocks names the columns of the blocks, because their key has the column before the chunk.
+func removeBlocks(ctx context.Context, t tx, headers []chunkRow) error {
+	byArtifact := make(map[string][]chunkRow)
+	for _, h := range headers {
+		byArtifact[h.Artifact] = append(byArtifact[h.Artifact], h)
+	}
+	for artifact, headers := range byArtifact {
+		for part := range slices.Chunk(headers, maxRows) {
+			ids := make([]string, len(part))
+			columns := make(map[string]bool)
+			for i, h := range part {
+				ids[i] = h.ID
+				names, err := decode[[][]byte](h.Columns)
+				if err != nil {
+					return err
+				}
+				for _, name := range names {
+					columns[string(name)] = true
+				}
+			}
+			_, err := t.remove((*blockRow)(nil), blocksOf(artifact, slices.Sorted(maps.Keys(columns)), ids)...).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func blocksOf(artifact string, columns, chunkIDs []string) []condition {
+	names := make([][]byte, len(columns))
+	for i, column := range columns {
+		names[i] = notNull(column)
+	}
+	byColumn := never
+	if len(names) > 0 {
+		byColumn = where("?TableAlias.col IN (?)", bun.List(names))
+	}
+	return []condition{is("b.artifact", artifact), byColumn, hasIDIn("b.chunk_id", chunkIDs)}
+}
+
+// Blocks first finds out what there is, and reads it in parts as large as maxBytes, so that neither memory nor a
+// connection is held while the caller works.
+func (s collectionStore) Blocks(
+	ctx context.Context, tenant tenancy.ID, artifact string, columns, chunkIDs []string,
+) iter.Seq2[ingest.ChunkBlock, error] {
+	return func(yield func(ingest.ChunkBlock, error) bool) {
+		var sizes []chunkSize
+		for first := true; first || len(sizes) > 0; first = false {
+			var blocks []blockRow
+			err := s.read(ctx, tenant, func(tx tx) (err error) {
+				if first {
+					sizes, err = blockSizes(ctx, tx, artifact, columns, chunkIDs)
+				}
+				if err == nil && len(sizes) > 0 {
+					blocks, sizes, err = readBlocks(ctx, tx, artifact, columns, sizes)
+				}
+				return err
+			})
+			if err != nil {
+				yield(ingest.ChunkBlock{}, err)
+				return
+			}
+			if !yieldBlocks(ctx, blocks, yield) {
+				return
+			}
+		}
+	}
+}
+
+func yieldBlocks(ctx context.Context, blocks []blockRow, yield func(ingest.ChunkBlock, error) bool) bool {
+	for _, b := range blocks {
+		if err := ctx.Err(); err != nil {
+			yield(ingest.ChunkBlock{}, err)
+			return false
+		}
+		block := ingest.Block{Column: string(b.Column), Data: b.Data}
+		if !yield(ingest.ChunkBlock{ChunkID: b.ChunkID, Block: block}, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// chunkSize is how much of a chunk there is to read.
+type chunkSize struct {
+	ChunkID string
+	Blocks  int
+	Bytes   int
+}
+
+// blockSizes says which of the chunks are visible and have such columns.
+func blockSizes(
+	ctx context.Context, t tx, artifact string, columns, chunkIDs []string,
+) (sizes []chunkSize, err error) {
+	ids := slices.Compact(slices.Sorted(slices.Values(chunkIDs)))
+	for part := range slices.Chunk(ids, maxRows) {
+		var found []chunkSize
+		err := t.find((*blockRow)(nil), blocksOf(artifact, columns, part)...).
+			ColumnExpr("b.chunk_id, count(*) AS blocks, sum(length(b.data)) AS bytes").
+			Join("JOIN vc_chunks AS c ON c.tenant_id = b.tenant_id AND c.id = b.chunk_id").
+			Join(visible).
+			GroupExpr("b.chunk_id").OrderExpr("b.chunk_id").Scan(ctx, &found)
+		if err != nil {
+			return nil, err
+		}
+		sizes = append(sizes, found...)
+	}
+	return sizes, nil
+}
+
+// errReplaced keeps a reader from seeing a part of a result: its first chunks but not the others.
+var errReplaced = errors.New("bunstore: the result was replaced while it was read; read it again")
+
+// readBlocks reads the blocks of the first chunks, at least of one, and returns the chunks that are left.
+func readBlocks(
+	ctx context.Context, t tx, artifact string, columns []string, chunks []chunkSize,
+) (blocks []blockRow, left []chunkSize, err error) {
+	var ids []string
+	expected, bytes := 0, 0
+	for _, c := range chunks {
+		if len(ids) == maxRows || (len(ids) > 0 && bytes+c.Bytes > maxBytes) {
+			break
+		}
+		ids = append(ids, c.ChunkID)
+		expected += c.Blocks
+		bytes += c.Bytes
+	}
+	err = t.find(&blocks, blocksOf(artifact, columns, ids)...).
+		Column("chunk_id", "col", "data").OrderExpr("b.chunk_id, b.col").Scan(ctx)
+	if err == nil && len(blocks) != expected {
+		err = errReplaced
+	}
+	return blocks, chunks[len(ids):], err
+}

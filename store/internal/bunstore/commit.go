@@ -1,0 +1,154 @@
+package bunstore
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// CommitStage holds the tenant's lock on collections, so that commits of one key come one after the other.
+func (s collectionStore) CommitStage(
+	ctx context.Context, tenant tenancy.ID, stageID string, brought []ingest.Collection,
+) (merged []ingest.Merged, err error) {
+	err = s.exclusive(ctx, tenant, "collections", func(tx tx) error {
+		staged, open, err := closeStage(ctx, tx, stageID, condition{})
+		if err != nil {
+			return err
+		}
+		if !open {
+			return ingest.ErrNotFound
+		}
+		before, err := collectionsByKey(ctx, tx, brought)
+		if err != nil {
+			return err
+		}
+		var after map[string]ingest.Collection
+		merged, after = mergeAll(tenant, before, brought)
+		return replace(ctx, tx, stageID, staged, before, after)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return merged, nil
+}
+
+// collectionsByKey returns what is kept under the keys of the collections that are brought.
+func collectionsByKey(ctx context.Context, t tx, brought []ingest.Collection) (map[string]ingest.Collection, error) {
+	byKey := make(map[string]ingest.Collection)
+	for part := range slices.Chunk(brought, maxRows) {
+		keys := make([]string, len(part))
+		for i, c := range part {
+			keys[i] = c.Key
+		}
+		found, err := collections(ctx, t, unlimited, in("key", keys))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			byKey[c.Key] = c
+		}
+	}
+	return byKey, nil
+}
+
+// mergeAll merges one collection after the other into what is kept. It returns what came of each, and what is to be
+// kept under their keys.
+func mergeAll(
+	tenant tenancy.ID, before map[string]ingest.Collection, brought []ingest.Collection,
+) ([]ingest.Merged, map[string]ingest.Collection) {
+	merged := make([]ingest.Merged, len(brought))
+	after := make(map[string]ingest.Collection)
+	for i, c := range brought {
+		c.TenantID, c.CollectedAt, c.IngestedAt = tenant, kept(c.CollectedAt), kept(c.IngestedAt)
+		var there *ingest.Collection
+		if earlier, ok := after[c.Key]; ok {
+			there = &earlier
+		} else if earlier, ok := before[c.Key]; ok {
+			there = &earlier
+		}
+		merged[i] = ingest.Merge(there, c)
+		after[c.Key] = merged[i].Collection
+	}
+	return merged, after
+}
+
+// replace puts the collections after in the place of those before, with their results. It removes the chunks of results
+// that are gone, and those in the stage of results that were not taken.
+func replace(
+	ctx context.Context, t tx, stageID string, staged []string, before, after map[string]ingest.Collection,
+) error {
+	taken, there := resultIDs(after), resultIDs(before)
+	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(there)), func(id string) bool { return taken[id] })
+	refused := slices.DeleteFunc(staged, func(id string) bool { return taken[id] })
+	if err := putCollections(ctx, t, after); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(gone, maxRows) {
+		if _, err := t.remove((*resultRow)(nil), hasIDIn("id", part)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if err := removeChunks(ctx, t, gone, condition{}); err != nil {
+		return err
+	}
+	if err := removeChunks(ctx, t, refused, is("stage_id", stageID)); err != nil {
+		return err
+	}
+	return addResults(ctx, t, after, there)
+}
+
+func resultIDs(collections map[string]ingest.Collection) map[string]bool {
+	ids := make(map[string]bool)
+	for _, c := range collections {
+		for _, r := range c.Results {
+			ids[r.ID] = true
+		}
+	}
+	return ids
+}
+
+// putCollections keeps collections, without their results.
+func putCollections(ctx context.Context, t tx, collections map[string]ingest.Collection) error {
+	var rows []collectionRow
+	for _, c := range collections {
+		row, err := newCollectionRow(c)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+	}
+	for part := range slices.Chunk(rows, maxRows) {
+		_, err := replacing(insert(t, part...).On("CONFLICT (tenant_id, id) DO UPDATE"),
+			"hunt_id", "collected_at", "ingested_at", "details").Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addResults keeps the results of collections that are not there yet.
+func addResults(ctx context.Context, t tx, collections map[string]ingest.Collection, there map[string]bool) error {
+	var rows []resultRow
+	for _, c := range collections {
+		for _, r := range c.Results {
+			if there[r.ID] {
+				continue
+			}
+			row, err := newResultRow(c.ID, r)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+	}
+	for part := range slices.Chunk(rows, maxRows) {
+		if _, err := insert(t, part...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// sessionRow has the session's current key; those that were rotated away are only in the directory.
+type sessionRow struct {
+	bun.BaseModel `bun:"table:vc_sessions,alias:s"`
+	owned
+	ID         string `bun:"id,pk"`
+	UserID     string
+	ActingIn   string `bun:",nullzero"`
+	RefreshKey string
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+}
+
+func (r sessionRow) entity() (auth.Session, error) {
+	acting, err := tenantID(r.ActingIn)
+	return auth.Session{
+		ID: r.ID, UserID: r.UserID, Tenant: acting, CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt),
+	}, err
+}
+
+func (s authStore) CreateSession(ctx context.Context, tenant tenancy.ID, session auth.Session, key string) error {
+	return s.write(ctx, tenant, func(tx tx) error {
+		if _, err := one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", session.UserID)); err != nil {
+			return err
+		}
+		created := kept(session.CreatedAt)
+		expired := []condition{hasID("user_id", session.UserID), where("expires_at <= ?", created)}
+		if _, err := endSessions(ctx, tx, expired...); err != nil {
+			return err
+		}
+		added, err := affected(insert(tx, sessionRow{
+			ID: session.ID, UserID: session.UserID, ActingIn: session.Tenant.String(), RefreshKey: key,
+			CreatedAt: created, ExpiresAt: kept(session.ExpiresAt),
+		}).On("CONFLICT DO NOTHING").Exec(ctx))
+		if err != nil {
+			return err
+		}
+		if added == 0 {
+			return auth.ErrExists
+		}
+		return enter(ctx, tx, directoryRow{Kind: auth.EntryRefresh, Key: key, ID: session.ID})
+	})
+}
+
+func (s authStore) Session(ctx context.Context, tenant tenancy.ID, id string) (session auth.Session, u auth.User, err error) {
+	err = s.read(ctx, tenant, func(tx tx) error {
+		if session, err = one[sessionRow](ctx, tx, auth.ErrNotFound, hasID("id", id)); err != nil {
+			return err
+		}
+		u, err = one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", session.UserID))
+		return err
+	})
+	return session, u, err
+}
+
+func (s authStore) RotateSession(
+	ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time,
+) error {
+	reused := false
+	err := s.write(ctx, tenant, func(tx tx) error {
+		rotated, err := affected(tx.update((*sessionRow)(nil), hasID("id", id), is("refresh_key", old)).
+			Set("refresh_key = ?", new).Set("expires_at = ?", kept(expiresAt)).Exec(ctx))
+		if err != nil {
+			return err
+		}
+		if rotated == 1 {
+			return enter(ctx, tx, directoryRow{Kind: auth.EntryRefresh, Key: new, ID: id})
+		}
+		ended, err := endSessions(ctx, tx, hasID("id", id))
+		if err == nil && ended == 0 {
+			return auth.ErrNotFound
+		}
+		reused = true
+		return err
+	})
+	if err == nil && reused {
+		return auth.ErrReused
+	}
+	return err
+}
+
+func (s authStore) EndSession(ctx context.Context, tenant tenancy.ID, id string) error {
+	return s.write(ctx, tenant, func(tx tx) error {
+		_, err := endSessions(ctx, tx, hasID("id", id))
+		return err
+	})
+}
+
+// endSessions removes the sessions for which the conditions hold, with all their keys, and returns how many there were.
+func endSessions(ctx context.Context, t tx, conditions ...condition) (int, error) {
+	var ids []string
+	if err := t.remove((*sessionRow)(nil), conditions...).Returning("id").Scan(ctx, &ids); err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	_, err := t.remove((*directoryRow)(nil), is("kind", string(auth.EntryRefresh)), in("id", ids)).Exec(ctx)
+	return len(ids), err
+}

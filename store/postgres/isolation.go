@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/velocicompanion/velocicompanion/store/internal/bunstore"
+)
+
+// ErrNotIsolated: the database would not keep tenants apart, and is refused. The error's text says why.
+var ErrNotIsolated = errors.New("postgres: row-level security does not hold")
+
+// ready finds out once whether the database can be used: migrated, and safe for the role that queries run as.
+func (b *backend) ready(ctx context.Context) error {
+	if b.role.Load() != nil {
+		return nil
+	}
+	role := b.configured
+	err := b.inspect(ctx, role)
+	if code := sqlState(err); code == invalidParameter || code == insufficientPrivilege {
+		role = ""
+		err = b.inspect(ctx, role)
+	}
+	if err != nil {
+		return translate(err)
+	}
+	b.role.Store(&role)
+	return nil
+}
+
+// inspect looks at the database as a query would see it that switches to a role.
+func (b *backend) inspect(ctx context.Context, role string) error {
+	return b.db.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+		if err := b.migrator.Check(ctx, tx); err != nil {
+			return err
+		}
+		if err := enter(ctx, tx, role, bunstore.Scope{}); err != nil {
+			return err
+		}
+		if err := checkUser(ctx, tx, b.configured); err != nil {
+			return err
+		}
+		faults, err := policyFaults(ctx, tx)
+		if err == nil && len(faults) > 0 {
+			err = fmt.Errorf("%w: %s", ErrNotIsolated, strings.Join(faults, "; "))
+		}
+		return err
+	})
+}
+
+// checkUser makes sure that queries run as a user that row-level security holds.
+func checkUser(ctx context.Context, db bun.IDB, role string) error {
+	var user struct {
+		Name   string
+		Exempt bool
+	}
+	err := db.NewRaw("SELECT rolname AS name, rolsuper OR rolbypassrls AS exempt FROM pg_roles WHERE rolname = current_user").
+		Scan(ctx, &user)
+	if err == nil && user.Exempt {
+		err = fmt.Errorf("%w: user %q is superuser or BYPASSRLS and cannot switch to a plain role %q",
+			ErrNotIsolated, user.Name, role)
+	}
+	return err
+}
+
+// notTenants are the tables of this package that hold no tenant's data.
+var notTenants = []string{"vc_migrations"}
+
+// policyFaults says what is wrong with row-level security of the tables in the schema of vc_tenants.
+func policyFaults(ctx context.Context, db bun.IDB) ([]string, error) {
+	var faults []string
+	err := db.NewRaw(`
+		SELECT format('table %s needs row-level security enabled and forced, and just one policy with USING and WITH CHECK', c.relname)
+		FROM pg_class c
+		WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'vc_tenants'::regclass)
+		AND c.relname LIKE 'vc\_%' AND c.relkind IN ('r', 'p') AND c.relname NOT IN (?)
+		AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND 1 = (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid)
+			AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polcmd = '*' AND polpermissive
+				AND polqual IS NOT NULL AND polwithcheck IS NOT NULL))
+		ORDER BY c.relname`, bun.List(notTenants)).Scan(ctx, &faults)
+	return faults, err
+}

@@ -1,0 +1,17 @@
+DROP TABLE vc_spending;
+DROP TABLE vc_verdicts;
+DROP TABLE vc_blocks;
+DROP TABLE vc_chunks;
+DROP TABLE vc_staged;
+DROP TABLE vc_stages;
+DROP TABLE vc_results;
+DROP TABLE vc_collections;
+DROP TABLE vc_host_labels;
+DROP TABLE vc_hosts;
+DROP TABLE vc_audit;
+DROP TABLE vc_grants;
+DROP TABLE vc_invites;
+DROP TABLE vc_sessions;
+DROP TABLE vc_directory;
+DROP TABLE vc_users;
+DROP TABLE vc_tenants;
