@@ -1,0 +1,99 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+type me struct {
+	user
+	HomeTenantID string `json:"home_tenant_id" format:"uuid" doc:"The tenant the user belongs to; tenant_id is the one it acts in"`
+}
+
+type passwordChange struct {
+	Body struct {
+		CurrentPassword string `json:"current_password" format:"password"`
+		NewPassword     string `json:"new_password" format:"password" doc:"At least 8 characters, at most 72 bytes"`
+	}
+}
+
+type switchRequest struct {
+	Body struct {
+		TenantID string `json:"tenant_id" format:"uuid"`
+	}
+}
+
+type inviteRequest struct {
+	Body struct {
+		Role             string `json:"role" enum:"user,admin"`
+		ExpiresInMinutes int    `json:"expires_in_minutes,omitempty" minimum:"1" maximum:"43200" doc:"Default: 7 days; at most 30 days"`
+	}
+}
+
+type invite struct {
+	Invite    string    `json:"invite" doc:"Shown once; whoever has it can register"`
+	Role      string    `json:"role" enum:"user,admin"`
+	TenantID  string    `json:"tenant_id" format:"uuid"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// routeAccount adds the routes about the user that asks.
+func (a *api) routeAccount() {
+	guarded(a, anyone, huma.Operation{
+		OperationID: "logout", Method: http.MethodPost, Path: "/api/auth/logout", Tags: []string{"Account"},
+		Summary: "End the session and all its tokens", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, p auth.Principal, _ *struct{}) (*struct{}, error) {
+		return nil, a.companion.Auth.Logout(ctx, p)
+	})
+	guarded(a, anyone, huma.Operation{
+		OperationID: "switch-tenant", Method: http.MethodPost, Path: "/api/auth/switch", Tags: []string{"Account"},
+		Summary: "Tokens for another tenant that a grant allows, or for the home tenant", Errors: []int{http.StatusNotFound},
+	}, func(ctx context.Context, p auth.Principal, in *switchRequest) (*answer[tokens], error) {
+		id, err := tenantID(in.Body.TenantID)
+		if err != nil {
+			return nil, err
+		}
+		t, err := a.companion.Auth.Switch(ctx, p, id)
+		return reply(viewTokens(t), err)
+	})
+	guarded(a, anyone, huma.Operation{
+		OperationID: "get-me", Method: http.MethodGet, Path: "/api/auth/me", Tags: []string{"Account"},
+		Summary: "Who I am, and in which tenant",
+	}, a.getMe)
+	guarded(a, anyone, huma.Operation{
+		OperationID: "change-password", Method: http.MethodPut, Path: "/api/auth/me", Tags: []string{"Account"},
+		Summary: "Change my password", Description: "Ends all other sessions of the user.",
+		Errors: []int{http.StatusForbidden, http.StatusTooManyRequests},
+	}, func(ctx context.Context, p auth.Principal, in *passwordChange) (*answer[me], error) {
+		if err := a.companion.Auth.ChangePassword(ctx, p, in.Body.CurrentPassword, in.Body.NewPassword); err != nil {
+			return nil, err
+		}
+		return a.getMe(ctx, p, nil)
+	})
+	guarded(a, auth.ManageInvites, huma.Operation{
+		OperationID: "create-invite", Method: http.MethodPost, Path: "/api/auth/invites", Tags: []string{"Users"},
+		Summary: "Invite somebody into the tenant", DefaultStatus: http.StatusCreated,
+	}, a.createInvite)
+}
+
+func (a *api) getMe(ctx context.Context, p auth.Principal, _ *struct{}) (*answer[me], error) {
+	u, err := a.companion.Auth.Me(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	out := me{user: viewUser(u), HomeTenantID: p.Home.String()}
+	out.TenantID, out.Role = p.Tenant.String(), string(p.Role)
+	return &answer[me]{Body: out}, nil
+}
+
+func (a *api) createInvite(ctx context.Context, p auth.Principal, in *inviteRequest) (*answer[invite], error) {
+	made, secret, err := a.companion.Auth.CreateInvite(ctx, p, auth.Role(in.Body.Role), time.Duration(in.Body.ExpiresInMinutes)*time.Minute)
+	return reply(invite{
+		Invite: secret, Role: string(made.Role), TenantID: made.TenantID.String(), ExpiresAt: made.ExpiresAt,
+	}, err)
+}

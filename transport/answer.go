@@ -1,0 +1,42 @@
+package transport
+
+import "github.com/velocicompanion/velocicompanion/transport/internal/page"
+
+// listed is the answer of every list.
+type listed[T any] struct {
+	Link string `header:"Link" doc:"The next page, relative to this one: <?cursor=…>; rel=\"next\""`
+	Body []T
+}
+
+// list turns what the services return into an answer; an empty list is an empty array, never null.
+func list[T, V any](entries []T, link string, view func(T) V) *listed[V] {
+	out := &listed[V]{Link: link, Body: make([]V, 0, len(entries))}
+	for _, e := range entries {
+		out.Body = append(out.Body, view(e))
+	}
+	return out
+}
+
+// answer is an answer with nothing but a body.
+type answer[T any] struct {
+	Body T
+}
+
+// answerWithStatus is an answer of an operation that has more than one status for success.
+type answerWithStatus[T any] struct {
+	Status int
+	Body   T
+}
+
+// reply makes an answer of what a service returned.
+func reply[T any](body T, err error) (*answer[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &answer[T]{Body: body}, nil
+}
+
+// pageOnly is the input of lists without filters.
+type pageOnly struct {
+	page.Request
+}

@@ -1,0 +1,127 @@
+// Package transport serves a Companion over HTTP: one http.Handler with every route, and the OpenAPI document that is
+// generated from the same Go types.
+//
+// The handler is rooted at "/" and mounts under any prefix of any router with http.StripPrefix. It emits no absolute
+// links and leaves CORS, compression, request logging and time limits on whole requests to the service around it.
+// Errors are problems as of RFC 9457; lists are plain JSON arrays with the next page in a relative Link header.
+package transport
+
+import (
+	"cmp"
+	"net"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/google/uuid"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion"
+)
+
+// Config holds what is optional. The zero value works.
+type Config struct {
+	// MaxBodyBytes bounds the bodies of all routes but ingestion, which has limits of its own; default 1 MiB.
+	MaxBodyBytes int64
+	// ClientAddress tells the address a request came from, for the audit trail and for slowing down guesses at
+	// passwords; default the peer's. Behind a proxy, read the header that the proxy sets and clients cannot.
+	ClientAddress func(*http.Request) string
+	// Version stands in the OpenAPI document; default "dev".
+	Version string
+}
+
+// api is what the routes share.
+type api struct {
+	companion *companion.Companion
+	cfg       Config
+	huma      huma.API
+}
+
+// New returns the handler of all routes over c. It starts nothing and has nothing to close.
+func New(c *companion.Companion, cfg Config) http.Handler {
+	cfg.MaxBodyBytes = cmp.Or(cfg.MaxBodyBytes, 1<<20)
+	cfg.Version = cmp.Or(cfg.Version, "dev")
+	if cfg.ClientAddress == nil {
+		cfg.ClientAddress = peerAddress
+	}
+	mux := http.NewServeMux()
+	a := &api{companion: c, cfg: cfg}
+	a.huma = humago.New(mux, a.humaConfig())
+	a.routeHealth()
+	if c.OwnLogin() {
+		a.routeLogin()
+		a.routeAccount()
+	}
+	a.routeUsers()
+	a.routeTenants()
+	a.routeHosts()
+	a.routeIngestion()
+	a.routeCollections()
+	a.routeVirusTotal()
+	a.routeAudit()
+	a.routeDocs(mux)
+	mux.HandleFunc("/", a.noRoute)
+	return a.around(mux)
+}
+
+func (a *api) humaConfig() huma.Config {
+	cfg := huma.DefaultConfig("VelociCompanion", a.cfg.Version)
+	cfg.Info.Description = "Threat hunting beside Velociraptor: every row that was collected, each tenant by itself."
+	cfg.DocsPath = ""                          // a page of our own that needs no other host
+	cfg.SchemasPath, cfg.CreateHooks = "", nil // no $schema fields in answers
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearerScheme: {Type: "http", Scheme: "bearer", Description: "An access token, from login, refresh or switch."},
+	}
+	cfg.Formats = map[string]huma.Format{
+		"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, formType: formFormat,
+	}
+	cfg.Transformers = append(cfg.Transformers, withoutSecrets)
+	return cfg
+}
+
+// around is what every request passes first: an id, the origin for the audit trail, headers that keep answers out of
+// caches and from being sniffed, the original's trailing slashes, and a net under panics.
+func (a *api) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := uuid.NewString()
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		r = r.WithContext(auth.WithOrigin(r.Context(), auth.Origin{RequestID: id, Address: a.cfg.ClientAddress(r)}))
+		if full := r.URL.Path; len(full) > 1 && strings.HasSuffix(full, "/") {
+			u := *r.URL
+			u.Path, u.RawPath = strings.TrimSuffix(full, "/"), strings.TrimSuffix(u.RawPath, "/")
+			r.URL = &u
+		}
+		if path.Clean(r.URL.Path) != r.URL.Path {
+			// The mux would redirect, and know nothing of a prefix that was stripped.
+			a.noRoute(w, r)
+			return
+		}
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			a.companion.Logger.ErrorContext(r.Context(), "request panicked",
+				"request_id", id, "method", r.Method, "cause", cause, "stack", string(debug.Stack()))
+			writeProblem(w, http.StatusInternalServerError, internalDetail)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func peerAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

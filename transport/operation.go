@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+const bearerScheme = "bearer"
+
+// anyone is the permission of routes that need a principal and nothing more.
+const anyone auth.Permission = ""
+
+type principalKey struct{}
+
+// open registers a route that needs no credential.
+func open[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	a.prepare(&op)
+	op.Middlewares = append(op.Middlewares, a.checkContentType)
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// guarded registers a route for principals whose role holds the permission need in the tenant they act in. The
+// credential is verified before anything of the request's body is read.
+func guarded[I, O any](a *api, need auth.Permission, op huma.Operation, handle func(context.Context, auth.Principal, *I) (*O, error)) {
+	op.Security = []map[string][]string{{bearerScheme: {}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized)
+	if need != anyone {
+		op.Errors = append(op.Errors, http.StatusForbidden)
+	}
+	op.Middlewares = append(op.Middlewares, a.authenticate(need))
+	open(a, op, func(ctx context.Context, in *I) (*O, error) {
+		p, _ := ctx.Value(principalKey{}).(auth.Principal)
+		return handle(ctx, p, in)
+	})
+}
+
+// prepare fills in what all operations have in common.
+func (a *api) prepare(op *huma.Operation) {
+	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, a.cfg.MaxBodyBytes)
+	if strings.Contains(op.Path, "{") {
+		op.Errors = append(op.Errors, http.StatusNotFound)
+	}
+	slices.Sort(op.Errors)
+	op.Errors = slices.Compact(op.Errors)
+}
+
+func (a *api) authenticate(need auth.Permission) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		r, _ := humago.Unwrap(hc)
+		p, err := a.companion.Authenticator.Authenticate(r.Context(), auth.Request{
+			Header: textproto.MIMEHeader(r.Header), RemoteAddr: r.RemoteAddr,
+		})
+		if err == nil {
+			err = p.Tenant.Check()
+		}
+		if err == nil && need != anyone {
+			err = a.companion.Auth.Require(r.Context(), p, need)
+		}
+		if err != nil {
+			if !errors.Is(err, auth.ErrForbidden) && !errors.Is(err, auth.ErrUnauthenticated) {
+				err = errors.Join(errAuthenticator, err)
+			}
+			a.refuse(hc, err)
+			return
+		}
+		next(huma.WithValue(hc, principalKey{}, p))
+	}
+}
+
+// checkContentType refuses bodies of a type that the operation does not document. Without it, a type that one route
+// takes would be taken by all.
+func (a *api) checkContentType(hc huma.Context, next func(huma.Context)) {
+	body := hc.Operation().RequestBody
+	given := mediaType(hc.Header("Content-Type"))
+	if body != nil && given != "" {
+		if _, ok := body.Content[given]; !ok {
+			a.refuse(hc, unsupportedType(body.Content))
+			return
+		}
+	}
+	next(hc)
+}

@@ -1,0 +1,237 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+	"github.com/velocicompanion/velocicompanion/virustotal"
+)
+
+const internalDetail = "Something went wrong on the server. Its log has the cause under this answer's X-Request-Id."
+
+// errAuthenticator marks the failure of an Authenticator to tell who is asking.
+var errAuthenticator = errors.New("transport: the authenticator failed")
+
+// statuses is the one table from errors to HTTP. An empty detail means that the error's own text is for users.
+var statuses = []struct {
+	err    error
+	status int
+	detail string
+}{
+	{auth.ErrUnauthenticated, http.StatusUnauthorized, ""},
+	{auth.ErrReused, http.StatusUnauthorized, "This refresh token was used before. Log in again."},
+	{auth.ErrForbidden, http.StatusForbidden, ""},
+	{auth.ErrLastAdmin, http.StatusConflict, "A tenant keeps at least one active admin."},
+	{auth.ErrExists, http.StatusConflict, ""},
+	{auth.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{tenancy.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{hosts.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{ingest.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{hosts.ErrInvalid, http.StatusUnprocessableEntity, ""},
+	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
+	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
+	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by a longer result while they were read. Read them again."},
+	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full."},
+	{ingest.ErrInput, http.StatusUnprocessableEntity, ""},
+	{virustotal.ErrInvalidHash, http.StatusUnprocessableEntity, ""},
+	{virustotal.ErrNotConfigured, http.StatusServiceUnavailable, "No reputation source is configured. The operator has to give the server a VirusTotal API key (VT_API_KEY)."},
+	{virustotal.ErrQuota, http.StatusTooManyRequests, "The VirusTotal quota is used up for now. Try again later."},
+	{virustotal.ErrCredentials, http.StatusServiceUnavailable, "VirusTotal refuses the server's API key. The operator has to check VT_API_KEY."},
+	{virustotal.ErrUnavailable, http.StatusServiceUnavailable, "VirusTotal does not answer at the moment. Try again later."},
+	{errAuthenticator, http.StatusServiceUnavailable, "The server cannot check credentials at the moment. Try again later."},
+	{errStore, http.StatusServiceUnavailable, "The store does not answer."},
+}
+
+const notFoundDetail = "There is nothing under this id."
+
+// problem turns an error of a service into the answer: a status with a text for users, or a 500 that says nothing of
+// the inside, with the cause in the log.
+func (a *api) problem(ctx context.Context, err error) error {
+	var own huma.StatusError
+	if errors.As(err, &own) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return huma.NewError(http.StatusServiceUnavailable, "The request was broken off.")
+	}
+	var throttled *auth.ThrottleError
+	if errors.As(err, &throttled) {
+		return retryLater("Too many attempts.", http.StatusTooManyRequests, throttled.RetryAfter)
+	}
+	var invalid *auth.ValidationError
+	if errors.As(err, &invalid) {
+		return huma.Error422UnprocessableEntity(sentence(invalid.Field+" "+invalid.Reason),
+			&huma.ErrorDetail{Message: invalid.Reason, Location: "body." + invalid.Field})
+	}
+	var input *ingest.InputError
+	if errors.As(err, &input) {
+		return inputProblem(input)
+	}
+	for _, known := range statuses {
+		if !errors.Is(err, known.err) {
+			continue
+		}
+		if known.status >= http.StatusInternalServerError {
+			a.logCause(ctx, err)
+		}
+		detail := known.detail
+		if detail == "" {
+			detail = sentence(err.Error())
+		}
+		return withHeaders(huma.NewError(known.status, detail), err, a.companion.Now())
+	}
+	a.logCause(ctx, err)
+	return huma.Error500InternalServerError(internalDetail)
+}
+
+func (a *api) logCause(ctx context.Context, err error) {
+	a.companion.Logger.ErrorContext(ctx, "request failed", "request_id", auth.OriginFrom(ctx).RequestID, "error", err)
+}
+
+// inputProblem tells of bad input with its place: the file and line as the location of each error.
+func inputProblem(input *ingest.InputError) error {
+	status := http.StatusUnprocessableEntity
+	switch {
+	case errors.Is(input, ingest.ErrTooLarge):
+		status = http.StatusRequestEntityTooLarge
+	case errors.Is(input, ingest.ErrUnsupported):
+		status = http.StatusUnsupportedMediaType
+	}
+	var details []error
+	for _, r := range input.Rejections {
+		details = append(details, &huma.ErrorDetail{Message: r.Reason, Location: "line " + strconv.FormatInt(r.Line, 10)})
+	}
+	return huma.NewError(status, sentence(input.Error()), details...)
+}
+
+func withHeaders(answer, cause error, now time.Time) error {
+	var quota *virustotal.QuotaError
+	switch {
+	case errors.Is(cause, auth.ErrUnauthenticated), errors.Is(cause, auth.ErrReused):
+		return huma.ErrorWithHeaders(answer, http.Header{"WWW-Authenticate": {"Bearer"}})
+	case errors.As(cause, &quota):
+		return huma.ErrorWithHeaders(answer, retryAfter(quota.RetryAt.Sub(now)))
+	}
+	return answer
+}
+
+func retryLater(what string, status int, after time.Duration) error {
+	seconds := int(math.Ceil(after.Seconds()))
+	return huma.ErrorWithHeaders(huma.NewError(status, fmt.Sprintf("%s Try again in %d seconds.", what, seconds)), retryAfter(after))
+}
+
+func retryAfter(d time.Duration) http.Header {
+	return http.Header{"Retry-After": {strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))}}
+}
+
+// refuse answers from within a middleware.
+func (a *api) refuse(hc huma.Context, err error) {
+	answer := a.problem(hc.Context(), err)
+	var with huma.HeadersError
+	if errors.As(answer, &with) {
+		for name, values := range with.GetHeaders() {
+			hc.SetHeader(name, strings.Join(values, ", "))
+		}
+	}
+	var model *huma.ErrorModel
+	if !errors.As(answer, &model) {
+		model = &huma.ErrorModel{Status: http.StatusInternalServerError, Detail: internalDetail}
+	}
+	_ = huma.WriteErr(a.huma, hc, model.Status, model.Detail)
+}
+
+// noRoute answers for paths and methods that no route takes.
+func (a *api) noRoute(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for path, item := range a.huma.OpenAPI().Paths {
+		if matches(path, r.URL.Path) {
+			allowed = append(allowed, slices.Sorted(maps.Keys(operations(item)))...)
+		}
+	}
+	if len(allowed) == 0 {
+		writeProblem(w, http.StatusNotFound, "There is no such route. The document at openapi.json lists all routes.")
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	writeProblem(w, http.StatusMethodNotAllowed, "This route takes "+strings.Join(allowed, " and ")+".")
+}
+
+// matches reports whether a concrete path is one of a route's template.
+func matches(template, path string) bool {
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, have, func(w, h string) bool { return w == h || strings.HasPrefix(w, "{") && h != "" })
+}
+
+func operations(item *huma.PathItem) map[string]*huma.Operation {
+	all := map[string]*huma.Operation{
+		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete,
+	}
+	maps.DeleteFunc(all, func(_ string, op *huma.Operation) bool { return op == nil })
+	return all
+}
+
+// writeProblem answers where no operation is at work.
+func writeProblem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+// withoutSecrets keeps values that a request sent from being echoed in problems where they may hold a secret: whole
+// bodies, and fields that are named like one.
+func withoutSecrets(_ huma.Context, _ string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	for _, e := range model.Errors {
+		if e == nil {
+			continue
+		}
+		location := strings.ToLower(e.Location)
+		_, isText := e.Value.(string)
+		if !isText || location == "body" || strings.Contains(location, "password") || strings.Contains(location, "token") || strings.Contains(location, "invite") {
+			e.Value = nil
+		}
+	}
+	return model, nil
+}
+
+// sentence makes a text for users of an error's text: without the package's name, with a capital and a full stop.
+func sentence(text string) string {
+	for _, pkg := range [...]string{"auth: ", "hosts: ", "ingest: ", "virustotal: ", "tenancy: ", "invalid: "} {
+		text = strings.TrimPrefix(text, pkg)
+	}
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+func unsupportedType(taken map[string]*huma.MediaType) error {
+	return huma.Error415UnsupportedMediaType("Send the body as " + strings.Join(slices.Sorted(maps.Keys(taken)), " or ") + ".")
+}
+
+func mediaType(contentType string) string {
+	name, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(name))
+}
