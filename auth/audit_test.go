@@ -83,6 +83,12 @@ func TestA1HangingUpDoesNotEscapeTheTrail(t *testing.T) {
 	hangUp()
 	e.Record(ctx, e.admin, auth.ActionExported, "F.1", "")
 	assert.Equal(t, "r1", e.recorded(e.admin.Tenant, auth.ActionExported).RequestID)
+
+	ctx, hangUp = context.WithCancel(e.ctx)
+	e.OnHash(hangUp)
+	_, err := e.Login(ctx, "admin", "wrong-wrong-wrong")
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+	e.recorded(e.admin.Tenant, auth.ActionLoginRefused)
 }
 
 func TestA1AnEventThatCannotBeWrittenIsLogged(t *testing.T) {

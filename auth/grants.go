@@ -22,7 +22,9 @@ func (s *Service) Grants(ctx context.Context, p Principal, tenant tenancy.ID) ([
 // an earlier grant is replaced. p has to act in the tenant and needs ManageGrants there; a tenant that p may not enter
 // is tenancy.ErrNotFound. ErrNotFound when there is no such user, ErrExists when the tenant is its home, ErrForbidden
 // for oneself, a [ValidationError] for a wrong role or a time that has passed.
-func (s *Service) Grant(ctx context.Context, p Principal, tenant tenancy.ID, userID string, role Role, expiresAt time.Time) (Grant, error) {
+func (s *Service) Grant(
+	ctx context.Context, p Principal, tenant tenancy.ID, userID string, role Role, expiresAt time.Time,
+) (Grant, error) {
 	if err := s.mayGrant(ctx, p, tenant); err != nil {
 		return Grant{}, err
 	}

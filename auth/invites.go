@@ -13,7 +13,9 @@ var errBadInvite = invalid("invite", "is not valid (any more), ask an admin for 
 // CreateInvite makes an invite into the tenant that p acts in, good for one registration with the role. lifetime is at
 // most MaxInviteLifetime; 0 is the Config's InviteLifetime. The secret is shown this once. Needs ManageInvites; a
 // [ValidationError] for a wrong role or lifetime; ErrForbidden where registration is closed.
-func (s *Service) CreateInvite(ctx context.Context, p Principal, role Role, lifetime time.Duration) (inv Invite, secret string, err error) {
+func (s *Service) CreateInvite(
+	ctx context.Context, p Principal, role Role, lifetime time.Duration,
+) (inv Invite, secret string, err error) {
 	if err := s.Require(ctx, p, ManageInvites); err != nil {
 		return Invite{}, "", err
 	}

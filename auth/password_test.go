@@ -30,7 +30,9 @@ func TestP2PasswordRules(t *testing.T) {
 		_, err := s.Register(e.ctx, auth.Registration{Username: "newbie-account", Password: bad})
 		field(t, err, "password")
 	}
-	for i, good := range []string{"eightchr", "éééééééé", strings.Repeat("x", 72), "only words in it", "two\nlines", "\npassword1\n"} {
+	for i, good := range []string{
+		"eightchr", "éééééééé", strings.Repeat("x", 72), "only words in it", "two\nlines", "\npassword1\n",
+	} {
 		name := "user" + string(rune('a'+i))
 		_, err := s.Register(e.ctx, auth.Registration{Username: name, Password: good})
 		require.NoError(t, err)

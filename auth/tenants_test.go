@@ -123,6 +123,7 @@ func TestTenantTextsAreChecked(t *testing.T) {
 type countingTenants struct {
 	tenancy.Store
 	made, deleted atomic.Int64
+	afterwards    func() // called when a tenant was made
 }
 
 func (c *countingTenants) count(_ *auth.Config, s *store.Stores) {
@@ -134,6 +135,9 @@ func (c *countingTenants) CreateTenant(ctx context.Context, t tenancy.Tenant) er
 	err := c.Store.CreateTenant(ctx, t)
 	if err == nil {
 		c.made.Add(1)
+		if c.afterwards != nil {
+			c.afterwards()
+		}
 	}
 	return err
 }
@@ -150,8 +154,12 @@ func TestATenantThatNobodyCouldEnterIsUndone(t *testing.T) {
 	t.Parallel()
 	broken, tenants := &brokenStore{}, &countingTenants{}
 	e := newEnv(t, withBroken(broken, &bytes.Buffer{}), tenants.count)
+	ctx, hangUp := context.WithCancel(e.ctx)
+	tenants.afterwards = hangUp
+	_, err := e.CreateTenant(ctx, e.admin, "Second", "")
+	require.ErrorIs(t, err, context.Canceled)
 	broken.grant = errors.New("disk full")
-	_, err := e.CreateTenant(e.ctx, e.admin, "Second", "")
+	_, err = e.CreateTenant(e.ctx, e.admin, "Second", "")
 	require.ErrorIs(t, err, broken.grant)
 	assert.EqualValues(t, 1, tenants.made.Load()-tenants.deleted.Load())
 }

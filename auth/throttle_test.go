@@ -115,6 +115,16 @@ func TestP4ChangingAPasswordIsThrottledLikeALogin(t *testing.T) {
 	e.throttled(e.ctx, "admin")
 }
 
+func TestP4SuccessfulPasswordChangesDoNotCount(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	from, to := password, "another-password"
+	for range 30 {
+		require.NoError(t, e.ChangePassword(e.from("198.51.100.7"), e.admin, from, to))
+		from, to = to, from
+	}
+}
+
 func TestThrottleErrorSaysWhenToTryAgain(t *testing.T) {
 	t.Parallel()
 	err := error(&auth.ThrottleError{RetryAfter: 90 * time.Second})

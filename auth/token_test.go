@@ -76,7 +76,8 @@ func TestJ3EveryClaimIsChecked(t *testing.T) {
 	}
 	at := func(d time.Duration) int64 { return e.clock.Now().Add(d).Unix() }
 	for name, wrong := range map[string]any{
-		"iss": "someone else", "aud": []string{"another service"}, "exp": at(-time.Minute), "iat": at(time.Minute), "nbf": at(time.Minute),
+		"iss": "someone else", "aud": []string{"another service"},
+		"exp": at(-time.Minute), "iat": at(time.Minute), "nbf": at(time.Minute),
 		"role": "root", "sub": "0190b5c0-0000-7000-8000-000000000001", "sid": "0190b5c0-0000-7000-8000-000000000001",
 		"tenant_id": "0190b5c0-0000-7000-8000-000000000001", "home_tenant_id": "",
 	} {

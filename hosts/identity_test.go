@@ -58,7 +58,7 @@ func TestApplyTellsWhichHostIsMeant(t *testing.T) {
 		"client ids differ in case":                  {[]hosts.Host{anna}, seen("c.1", "anna"), ""},
 		"new client id, namesake has another":        {[]hosts.Host{anna}, seen("C.9", "anna"), ""},
 		"new client id, namesake has none":           {[]hosts.Host{anna, annaByName}, seen("C.9", "ANNA"), "4"},
-		"new client id, no name":                     {[]hosts.Host{nameless}, seen("C.9", ""), ""},
+		"new client id, no name":                     {[]hosts.Host{nameless, known("8", "", "")}, seen("C.9", ""), ""},
 		"name":                                       {[]hosts.Host{anna}, seen("", "Anna"), "1"},
 		"name of two, one without a client id":       {[]hosts.Host{anna, annaByName}, seen("", "anna"), "4"},
 		"name of two with client ids":                {[]hosts.Host{anna, otherAnna}, seen("", "anna"), ""},
@@ -128,7 +128,7 @@ func TestApplyKeepsWhatIsNotToldAnew(t *testing.T) {
 
 	renamed := hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{
 		Hostname: "berta", FQDN: "berta.example", IPAddress: "10.0.0.2", OS: "windows", Release: "11", Architecture: "arm64",
-		LastSeen: noon.Add(time.Minute),
+		FirstSeen: noon, LastSeen: noon.Add(time.Minute),
 	}}
 	want := renamed.Facts
 	want.FirstSeen = old.FirstSeen

@@ -49,7 +49,9 @@ func TestParseReadsEitherCaseAsOneID(t *testing.T) {
 
 func TestParseRefusesEverythingElse(t *testing.T) {
 	t.Parallel()
+	misplaced := func(i int) string { return canonical[:i] + "_" + canonical[i+1:] }
 	for _, s := range []string{
+		misplaced(8), misplaced(13), misplaced(18), misplaced(23),
 		"", " ", "acme", canonical + " ", " " + canonical, canonical[1:], canonical + "0",
 		"{" + canonical + "}", "urn:uuid:" + canonical, strings.ReplaceAll(canonical, "-", ""),
 		strings.ReplaceAll(canonical, "-", "_"), strings.Replace(canonical, "0", "g", 1), strings.Replace(canonical, "01", "é", 1),

@@ -28,7 +28,7 @@ func (e *QuotaError) Error() string {
 func (e *QuotaError) Unwrap() error { return ErrQuota }
 
 // gate decides when the source may be called. It pauses instead of burning: once the source or a tenant's quota said
-// no, nothing is called, waited for or counted until there is a point in asking.
+// no, nothing is called or counted until there is a point in asking, and nobody new waits for a turn.
 type gate struct {
 	store   Store
 	quota   int           // calls of one tenant in a day; 0 for no limit
@@ -59,9 +59,6 @@ func newGate(store Store, cfg Config) *gate {
 // store's.
 func (g *gate) pass(ctx context.Context, tenant tenancy.ID) error {
 	t := g.turnstile(tenant)
-	if err := g.open(t); err != nil {
-		return err
-	}
 	if g.limiter != nil {
 		if err := g.wait(ctx, t); err != nil {
 			return err
@@ -81,17 +78,13 @@ func (g *gate) turnstile(tenant tenancy.ID) *turnstile {
 	return t
 }
 
-// open returns a *QuotaError while the tenant has to pause. It is asked before and after each wait, since what others
-// were told meanwhile holds for those who waited too.
+// open returns a *QuotaError while the tenant has to pause. It is asked after each wait, since what others were told
+// meanwhile holds for those who waited too.
 func (g *gate) open(t *turnstile) error {
 	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	until := g.closed
-	if t.closed.After(until) {
-		until = t.closed
-	}
-	if now.Before(until) {
+	if until := later(g.closed, t.closed); now.Before(until) {
 		return &QuotaError{RetryAt: until}
 	}
 	return nil

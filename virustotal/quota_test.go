@@ -199,7 +199,7 @@ func TestARefusalIsAnsweredToThoseInLineWithoutAsking(t *testing.T) {
 				return virustotal.Report{}, &virustotal.QuotaError{RetryAt: time.Now().Add(time.Hour)}
 			}), virustotal.Config{CallsPerMinute: 4})
 		require.NoError(t, err)
-		answers := make(chan error, 5)
+		start, answers := time.Now(), make(chan error, 5)
 		for digit := range strings.SplitSeq("12345", "") {
 			go func() {
 				_, err := service.Lookup(t.Context(), tenant, sha256(digit))
@@ -212,5 +212,25 @@ func TestARefusalIsAnsweredToThoseInLineWithoutAsking(t *testing.T) {
 			require.ErrorIs(t, <-answers, virustotal.ErrQuota)
 		}
 		assert.Equal(t, 1, calls)
+		assert.Equal(t, 15*time.Second, time.Since(start), "only the next in line waited for a turn")
+	})
+}
+
+func TestATenantWithoutQuotaTakesNoTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stores, source := memory.New(), &timed{start: time.Now()}
+		spent, other := addTenant(t, stores), addTenant(t, stores)
+		service, err := virustotal.New(stores.Verdicts, source, virustotal.Config{CallsPerMinute: 1, DailyQuota: 1})
+		require.NoError(t, err)
+		_, err = service.Lookup(t.Context(), spent, sha256("1"))
+		require.NoError(t, err)
+		for digit := range strings.SplitSeq("2345", "") {
+			_, err = service.Lookup(t.Context(), spent, sha256(digit))
+			require.ErrorIs(t, err, virustotal.ErrQuota)
+		}
+		_, err = service.Lookup(t.Context(), other, sha256("a"))
+		require.NoError(t, err)
+		assert.Equal(t, []call{{0, "1"}, {2 * time.Minute, "a"}}, source.calls, "one turn was lost to find out")
 	})
 }

@@ -169,8 +169,10 @@ func TestLookupRefusesWithoutAsking(t *testing.T) {
 		_, err := r.Lookup(t.Context(), r.tenant, hash)
 		assert.ErrorIs(t, err, virustotal.ErrInvalidHash, "%q", hash)
 	}
-	_, err := r.Lookup(t.Context(), tenancy.ID{}, sha256("a"))
-	assert.ErrorIs(t, err, tenancy.ErrNoTenant)
+	for _, hash := range []virustotal.Hash{sha256("a"), "d41d8cd98f00b204e9800998ecf8427e"} {
+		_, err := r.Lookup(t.Context(), tenancy.ID{}, hash)
+		assert.ErrorIs(t, err, tenancy.ErrNoTenant)
+	}
 	assert.Zero(t, r.source.Calls())
 }
 

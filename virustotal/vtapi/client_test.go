@@ -174,15 +174,17 @@ func TestFileReportsASourceThatIsNotThere(t *testing.T) {
 
 func TestFileGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
-	source := newSource(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	source.Next(func(w http.ResponseWriter, r *http.Request, usual http.HandlerFunc) {
-		cancel()
-		vttest.Held(nil)(w, r, usual)
-	})
-	_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL}).File(ctx, sha256)
-	require.ErrorIs(t, err, context.Canceled)
-	assert.Equal(t, 1, source.Calls())
+	for _, retries := range []int{-1, 2} {
+		source := newSource(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		source.Next(func(w http.ResponseWriter, r *http.Request, usual http.HandlerFunc) {
+			cancel()
+			vttest.Held(nil)(w, r, usual)
+		})
+		_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL, MaxRetries: retries}).File(ctx, sha256)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, 1, source.Calls())
+	}
 }
 
 func TestASlowSourceIsHeardInTheEnd(t *testing.T) {

@@ -1,0 +1,27 @@
+# make test      every test, with the race detector; installs what it needs first
+# make bench     the benchmarks, with their ratios against a baseline measured in the same run
+# make fuzz      every fuzz target for FUZZTIME each
+# make lint      formatting, vet, staticcheck
+
+GO ?= go
+FUZZTIME ?= 10m
+STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: test bench fuzz lint needs
+
+test: needs
+	$(GO) test -race ./...
+
+bench: needs
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./companion/bench
+
+fuzz:
+	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+needs:
+	@.ci/needs

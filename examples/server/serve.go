@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/transport"
+	"github.com/velocicompanion/velocicompanion/virustotal/vtapi"
+)
+
+// grace is how long requests in flight have to finish when the server is told to stop; after it they are broken off,
+// and an ingest that is broken off leaves nothing. rest is for them to clean up.
+const (
+	grace = 7 * time.Second
+	rest  = 2 * time.Second
+)
+
+// serve opens the store, brings its schema up to date, makes sure of an admin and serves until ctx ends.
+func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) error {
+	db, err := openDatabase(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.migrator.Up(ctx); err != nil {
+		return err
+	}
+	c, admin, err := assemble(ctx, db, s, out, logger)
+	if err != nil {
+		return err
+	}
+	if s.demo {
+		if err := ingestDemo(ctx, c, admin.TenantID); err != nil {
+			return fmt.Errorf("bringing in the demo hunt: %w", err)
+		}
+	}
+	listener, err := net.Listen("tcp", s.listenAddr)
+	if err != nil {
+		return fmt.Errorf("LISTEN_ADDR: %w", err)
+	}
+	announce(out, listener.Addr(), s)
+	return serveUntil(ctx, listener, transport.New(c, transport.Config{}), logger)
+}
+
+// assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be
+// known first; so the admin is made by a companion that registers nobody.
+func assemble(ctx context.Context, db *database, s settings, out io.Writer, logger *slog.Logger) (*companion.Companion, auth.User, error) {
+	secret, err := s.secret(func() string { return rand.Text() + rand.Text() })
+	if err != nil {
+		return nil, auth.User{}, err
+	}
+	cfg := companion.Config{Secret: secret, Logger: logger}
+	cfg.Auth.AccessTokenLifetime = s.tokenLifetime
+	if s.virusTotalKey != "" {
+		if cfg.VirusTotalClient, err = vtapi.New(s.virusTotalKey, vtapi.Config{BaseURL: s.virusTotalURL}); err != nil {
+			return nil, auth.User{}, fmt.Errorf("VT_API_KEY, VT_API_URL: %w", err)
+		}
+	}
+	c, err := companion.New(db.stores, cfg)
+	if err != nil {
+		return nil, auth.User{}, fmt.Errorf("SECRET_KEY: %w", err)
+	}
+	admin, err := firstAdmin(ctx, c, s, out)
+	if err != nil {
+		return nil, auth.User{}, err
+	}
+	cfg.Auth.Registration = s.registration
+	cfg.Auth.RegistrationTenant = admin.TenantID
+	if c, err = companion.New(db.stores, cfg); err != nil {
+		return nil, auth.User{}, fmt.Errorf("REGISTRATION: %w", err)
+	}
+	return c, admin, nil
+}
+
+// firstAdmin makes the admin on the first start and says its password once, unless ADMIN_PASSWORD set it.
+func firstAdmin(ctx context.Context, c *companion.Companion, s settings, out io.Writer) (auth.User, error) {
+	password := s.adminPassword
+	if password == "" {
+		password = strings.ToLower(rand.Text())
+	}
+	admin, created, err := c.Auth.EnsureAdmin(ctx, "default", s.adminUsername, password)
+	if err != nil {
+		return auth.User{}, fmt.Errorf("ADMIN_USERNAME, ADMIN_PASSWORD: %w", err)
+	}
+	if created && s.adminPassword == "" {
+		fmt.Fprintf(out, "The first admin is %q with the password %s\nIt is shown only now.\n", admin.Username, password)
+	}
+	return admin, nil
+}
+
+func announce(out io.Writer, addr net.Addr, s settings) {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil || net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	fmt.Fprintf(out, "VelociCompanion answers on http://%s/docs\n", net.JoinHostPort(host, port))
+	if s.demo {
+		fmt.Fprintln(out, "The demo hunt is in: after login, GET /api/artifacts shows what it collected.")
+	}
+}
+
+// serveUntil serves until ctx ends and then lets requests in flight finish.
+func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
+	requests, breakOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer breakOff()
+	server := &http.Server{
+		Handler: handler,
+		// Bodies have time limits of their own, by route: an ingest may take long.
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	logger.Info("stopping: waiting for requests in flight")
+	err := shutDown(server, grace)
+	if err != nil {
+		logger.Warn("breaking off the requests that have not finished")
+		breakOff()
+		err = shutDown(server, rest)
+	}
+	return errors.Join(err, ignoreClosed(<-served))
+}
+
+func shutDown(server *http.Server, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+// settings is what the environment says. The README has a table of the variables.
+type settings struct {
+	databaseURL   string
+	listenAddr    string
+	secretKey     string
+	tokenLifetime time.Duration
+	adminUsername string
+	adminPassword string
+	registration  auth.Policy
+	virusTotalKey string
+	virusTotalURL string
+	demo          bool
+}
+
+// readSettings reads the environment through getenv. With demo, an unset DATABASE_URL means a file of the demo's own.
+func readSettings(getenv func(string) string, demo bool) (settings, error) {
+	file := "velocicompanion.db"
+	if demo {
+		file = "velocicompanion-demo.db"
+	}
+	s := settings{
+		databaseURL:   cmp.Or(getenv("DATABASE_URL"), "sqlite://"+file),
+		listenAddr:    cmp.Or(getenv("LISTEN_ADDR"), ":8000"),
+		secretKey:     getenv("SECRET_KEY"),
+		adminUsername: cmp.Or(getenv("ADMIN_USERNAME"), "admin"),
+		adminPassword: getenv("ADMIN_PASSWORD"),
+		registration:  auth.Policy(cmp.Or(getenv("REGISTRATION"), string(auth.PolicyInvite))),
+		virusTotalKey: getenv("VT_API_KEY"),
+		virusTotalURL: getenv("VT_API_URL"),
+		demo:          demo,
+	}
+	minutes, err := positive(getenv, "ACCESS_TOKEN_EXPIRE_MINUTES", 30)
+	s.tokenLifetime = time.Duration(minutes) * time.Minute
+	if !s.postgres() && !strings.HasPrefix(s.databaseURL, "sqlite://") {
+		err = errors.Join(err, errors.New("DATABASE_URL: begin it with postgres:// or sqlite://"))
+	}
+	if s.postgres() && s.secretKey == "" {
+		err = errors.Join(err, errors.New("SECRET_KEY: needed with PostgreSQL, at least 32 random characters, the same for every server (openssl rand -hex 32 makes one)"))
+	}
+	return s, err
+}
+
+func positive(getenv func(string) string, name string, fallback int) (int, error) {
+	text := getenv(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%s: %q is not a whole number above 0", name, text)
+	}
+	return n, nil
+}
+
+func (s settings) postgres() bool {
+	return strings.HasPrefix(s.databaseURL, "postgres://") || strings.HasPrefix(s.databaseURL, "postgresql://")
+}
+
+// sqlitePath is the file that an sqlite:// URL names.
+func (s settings) sqlitePath() string { return strings.TrimPrefix(s.databaseURL, "sqlite://") }
+
+// secret returns the key that signs access tokens. Beside an SQLite file it is made once and kept, readable for its
+// owner alone.
+func (s settings) secret(random func() string) ([]byte, error) {
+	if s.secretKey != "" || s.postgres() {
+		return []byte(s.secretKey), nil
+	}
+	path := s.sqlitePath() + ".secret"
+	kept, err := os.ReadFile(path)
+	if err == nil {
+		return kept, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading the secret kept beside the database: %w", err)
+	}
+	made := []byte(random())
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("keeping a secret beside the database: %w", err)
+	}
+	_, err = f.Write(made)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, errors.Join(fmt.Errorf("keeping a secret beside the database: %w", err), os.Remove(path))
+	}
+	return made, nil
+}

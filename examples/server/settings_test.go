@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+func environment(pairs map[string]string) func(string) string {
+	return func(name string) string { return pairs[name] }
+}
+
+func TestSettingsHaveDefaults(t *testing.T) {
+	t.Parallel()
+	s, err := readSettings(environment(nil), false)
+	require.NoError(t, err)
+	require.Equal(t, "velocicompanion.db", s.sqlitePath())
+	require.Equal(t, ":8000", s.listenAddr)
+	require.Equal(t, 30*time.Minute, s.tokenLifetime)
+	require.Equal(t, auth.PolicyInvite, s.registration)
+	require.Equal(t, "admin", s.adminUsername)
+	s, err = readSettings(environment(nil), true)
+	require.NoError(t, err)
+	require.Equal(t, "velocicompanion-demo.db", s.sqlitePath(), "the demo does not mix with real data")
+}
+
+func TestBadSettingsAreNamed(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]map[string]string{
+		"DATABASE_URL":                {"DATABASE_URL": "mysql://somewhere"},
+		"SECRET_KEY":                  {"DATABASE_URL": "postgres://somewhere/db"},
+		"ACCESS_TOKEN_EXPIRE_MINUTES": {"ACCESS_TOKEN_EXPIRE_MINUTES": "soon"},
+	} {
+		_, err := readSettings(environment(env), false)
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestTheSecretIsMadeOnceAndIsTheOwnersAlone(t *testing.T) {
+	t.Parallel()
+	s := settings{databaseURL: "sqlite://" + filepath.Join(t.TempDir(), "vc.db")}
+	made, err := s.secret(func() string { return "first-random-text-of-enough-length" })
+	require.NoError(t, err)
+	again, err := s.secret(func() string { return "another" })
+	require.NoError(t, err)
+	require.Equal(t, made, again)
+	info, err := os.Stat(s.sqlitePath() + ".secret")
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
