@@ -13,7 +13,8 @@ test: needs
 	$(GO) test -race ./...
 
 bench: needs
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./companion/bench
+	$(GO) test -run '^$$' -bench Ingest -benchtime 1x -timeout 30m ./companion
+	$(GO) test -run '^$$' -bench 'VerifyToken|ListHosts' ./companion
 
 fuzz:
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz

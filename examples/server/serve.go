@@ -61,6 +61,7 @@ func assemble(ctx context.Context, db *database, s settings, out io.Writer, logg
 	}
 	cfg := companion.Config{Secret: secret, Logger: logger}
 	cfg.Auth.AccessTokenLifetime = s.tokenLifetime
+	cfg.VirusTotal.CallsPerMinute, cfg.VirusTotal.DailyQuota = s.virusTotalRate, s.virusTotalDay
 	if s.virusTotalKey != "" {
 		if cfg.VirusTotalClient, err = vtapi.New(s.virusTotalKey, vtapi.Config{BaseURL: s.virusTotalURL}); err != nil {
 			return nil, auth.User{}, fmt.Errorf("VT_API_KEY, VT_API_URL: %w", err)

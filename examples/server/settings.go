@@ -14,16 +14,18 @@ import (
 
 // settings is what the environment says. The README has a table of the variables.
 type settings struct {
-	databaseURL   string
-	listenAddr    string
-	secretKey     string
-	tokenLifetime time.Duration
-	adminUsername string
-	adminPassword string
-	registration  auth.Policy
-	virusTotalKey string
-	virusTotalURL string
-	demo          bool
+	databaseURL    string
+	listenAddr     string
+	secretKey      string
+	tokenLifetime  time.Duration
+	adminUsername  string
+	adminPassword  string
+	registration   auth.Policy
+	virusTotalKey  string
+	virusTotalURL  string
+	virusTotalRate int // calls per minute, 0 for no limit
+	virusTotalDay  int // calls per day and tenant, 0 for no limit
+	demo           bool
 }
 
 // readSettings reads the environment through getenv. With demo, an unset DATABASE_URL means a file of the demo's own.
@@ -43,8 +45,15 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 		virusTotalURL: getenv("VT_API_URL"),
 		demo:          demo,
 	}
-	minutes, err := positive(getenv, "ACCESS_TOKEN_EXPIRE_MINUTES", 30)
-	s.tokenLifetime = time.Duration(minutes) * time.Minute
+	var err error
+	number := func(name string, fallback int) int {
+		n, wrong := positive(getenv, name, fallback)
+		err = errors.Join(err, wrong)
+		return n
+	}
+	s.tokenLifetime = time.Duration(number("ACCESS_TOKEN_EXPIRE_MINUTES", 30)) * time.Minute
+	s.virusTotalRate = number("VT_CALLS_PER_MINUTE", 0)
+	s.virusTotalDay = number("VT_CALLS_PER_DAY", 0)
 	if !s.postgres() && !strings.HasPrefix(s.databaseURL, "sqlite://") {
 		err = errors.Join(err, errors.New("DATABASE_URL: begin it with postgres:// or sqlite://"))
 	}
