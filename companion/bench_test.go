@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,11 +21,8 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
-	"github.com/velocicompanion/velocicompanion/store"
-	"github.com/velocicompanion/velocicompanion/store/memory"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
-	"github.com/velocicompanion/velocicompanion/store/sqlite"
 	"github.com/velocicompanion/velocicompanion/transport"
 )
 
@@ -44,7 +40,7 @@ func BenchmarkIngest(b *testing.B) {
 		}
 		baseline = report(b, baseline)
 	})
-	for name, open := range benchStores {
+	for name, open := range eachStore {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
@@ -58,19 +54,6 @@ func BenchmarkIngest(b *testing.B) {
 			report(b, baseline)
 		})
 	}
-}
-
-var benchStores = map[string]func(b *testing.B) store.Stores{
-	"memory": func(*testing.B) store.Stores { return memory.New() },
-	"sqlite": func(b *testing.B) store.Stores {
-		db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bench.db"), sqlite.Config{})
-		require.NoError(b, err)
-		b.Cleanup(func() { require.NoError(b, db.Close()) })
-		_, err = db.Migrator().Up(b.Context())
-		require.NoError(b, err)
-		return db.Stores()
-	},
-	"postgres": func(b *testing.B) store.Stores { return pgtest.Open(b, postgres.Config{}).Stores() },
 }
 
 // report gives the rate, and what multiple of the baseline it is where there is one.
@@ -99,7 +82,7 @@ func copyIntoJSONB(b *testing.B, rows []byte) {
 
 // BenchmarkVerifyToken is what every request pays to be authenticated.
 func BenchmarkVerifyToken(b *testing.B) {
-	for name, open := range benchStores {
+	for name, open := range eachStore {
 		b.Run(name, func(b *testing.B) {
 			f := companiontest.Over(b, open(b), companion.Config{})
 			request := auth.Request{Header: map[string][]string{"Authorization": {"Bearer " + f.Admin.Token}}}
