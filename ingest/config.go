@@ -21,7 +21,7 @@ type Config struct {
 	MaxDecompressedBytes int64
 	// MaxRatio is how many bytes may come out of each compressed one, looked at once 32 MiB came out. Default 200.
 	MaxRatio int
-	// MaxArchiveEntries is how many files an archive may hold. Default 1,000,000.
+	// MaxArchiveEntries is how many files an archive may hold; each takes some 400 bytes of memory. Default 250,000.
 	MaxArchiveEntries int
 	// MaxSpoolBytes is the largest input that is put into a temporary file. Default 8 GiB.
 	MaxSpoolBytes int64
@@ -47,7 +47,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxDepth = cmp.Or(cfg.MaxDepth, 512)
 	cfg.MaxDecompressedBytes = cmp.Or(cfg.MaxDecompressedBytes, 64<<30)
 	cfg.MaxRatio = cmp.Or(cfg.MaxRatio, 200)
-	cfg.MaxArchiveEntries = cmp.Or(cfg.MaxArchiveEntries, 1_000_000)
+	cfg.MaxArchiveEntries = cmp.Or(cfg.MaxArchiveEntries, 250_000)
 	cfg.MaxSpoolBytes = cmp.Or(cfg.MaxSpoolBytes, 8<<30)
 	cfg.SpoolDir = cmp.Or(cfg.SpoolDir, os.TempDir())
 	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 64<<20)

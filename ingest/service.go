@@ -51,7 +51,8 @@ type Reader interface {
 }
 
 // Ingest keeps what r reads, all in one step, and reports what is kept now. On any error, and when ctx ends, nothing
-// of it is kept. An input that cannot be kept, and one in which no row could be, is an [*InputError].
+// of it is kept, but for what a commit that then failed had found out about hosts. An input that cannot be kept, and
+// one in which no row could be, is an [*InputError].
 func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Report, error) {
 	if err := tenant.Check(); err != nil {
 		return Report{}, err

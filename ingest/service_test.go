@@ -200,6 +200,21 @@ func TestNamesThatCannotBeKeptAreRefused(t *testing.T) {
 	}
 }
 
+func TestABadHostLeavesNoOtherHost(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	_, err := h.Ingest(t.Context(), h.tenant, readerFunc(func(ctx context.Context, b *ingest.Batch) error {
+		return errors.Join(
+			delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(1)}.ReadInto(ctx, b),
+			delivery{host: "pc\x00", flow: "F.1", artifact: "A", rows: numbered(1)}.ReadInto(ctx, b),
+		)
+	}))
+	require.ErrorIs(t, err, ingest.ErrInput)
+	n, err := h.stores.Hosts.Count(t.Context(), h.tenant)
+	require.NoError(t, err)
+	assert.Zero(t, n)
+}
+
 func TestAnArtifactTwiceInACollectionIsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
@@ -384,7 +399,10 @@ func TestAFailedIngestLeavesNothing(t *testing.T) {
 		"the reader fails": {reader: readerFunc(func(ctx context.Context, b *ingest.Batch) error {
 			return errors.Join(good.ReadInto(ctx, b), errBroken)
 		}), want: errBroken},
-		"storing fails":  {faults: faults{append: errBroken}, reader: good, want: errBroken},
+		"storing fails": {faults: faults{append: errBroken}, reader: good, want: errBroken},
+		"storing the last rows fails": {
+			faults: faults{append: errBroken}, reader: delivery{host: "pc1", artifact: "A", rows: numbered(1)}, want: errBroken,
+		},
 		"a commit fails": {faults: faults{commit: errBroken}, reader: good, want: errBroken},
 		"the stage was cleared away": {
 			faults: faults{append: fmt.Errorf("wrapped: %w", ingest.ErrNotFound)}, reader: good, want: ingest.ErrExpired,

@@ -21,9 +21,9 @@ type Spooled struct {
 // maxInMemory is the largest input that is not worth a file.
 const maxInMemory = 1 << 20
 
-// Spool reads r to its end, into memory when that is little and otherwise into a temporary file in Config.SpoolDir
-// that nobody else can open. More than Config.MaxSpoolBytes is an [*InputError] of kind
-// ErrTooLarge, a full disk ErrNoSpace; errors of r are passed on.
+// Spool reads r to its end, into memory when that is little and otherwise into a temporary file in Config.SpoolDir that
+// nobody else can open. More than Config.MaxSpoolBytes is an [*InputError] of kind ErrTooLarge, a full disk ErrNoSpace;
+// errors of r are passed on.
 func (s *Service) Spool(ctx context.Context, r io.Reader) (*Spooled, error) {
 	return s.cfg.spool(ctx, r)
 }
@@ -43,7 +43,7 @@ func (s *Spooled) Close() error {
 }
 
 func (cfg Config) spool(ctx context.Context, r io.Reader) (*Spooled, error) {
-	limited := &spoolReader{ctx: ctx, r: r, left: cfg.MaxSpoolBytes}
+	limited := &spoolReader{ctx: ctx, r: r, max: cfg.MaxSpoolBytes}
 	var head bytes.Buffer
 	n, err := io.CopyN(&head, limited, min(maxInMemory, cfg.MaxSpoolBytes)+1)
 	if err == io.EOF {
@@ -56,7 +56,7 @@ func (cfg Config) spool(ctx context.Context, r io.Reader) (*Spooled, error) {
 	if err != nil {
 		return nil, spoolError(err)
 	}
-	size, err := io.Copy(writeOnly{file}, io.MultiReader(&head, limited))
+	size, err := io.Copy(file, io.MultiReader(&head, limited))
 	if err != nil {
 		_ = file.Close()
 		return nil, spoolError(err)
@@ -99,14 +99,12 @@ func spoolError(err error) error {
 	return err
 }
 
-// writeOnly hides File.ReadFrom, which would look for system calls that do not apply.
-type writeOnly struct{ io.Writer }
-
 // spoolReader ends with ctx and when too much was read.
 type spoolReader struct {
-	ctx  context.Context
-	r    io.Reader
-	left int64
+	ctx context.Context
+	r   io.Reader
+	n   int64
+	max int64
 }
 
 func (s *spoolReader) Read(p []byte) (int, error) {
@@ -114,8 +112,8 @@ func (s *spoolReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.r.Read(p)
-	if s.left -= int64(n); s.left < 0 {
-		return 0, &InputError{Reason: "larger than the server puts into a temporary file: bring it in parts", Err: ErrTooLarge}
+	if s.n += int64(n); s.n > s.max {
+		return 0, &InputError{Reason: fmt.Sprintf("larger than %d bytes: bring it in parts", s.max), Err: ErrTooLarge}
 	}
 	return n, err
 }

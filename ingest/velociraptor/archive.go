@@ -38,7 +38,7 @@ func (a *Archive) readInto(b *ingest.Batch) error {
 	if err := checkSizes(b, flows, a.Size); err != nil {
 		return err
 	}
-	m := &members{batch: b, left: a.Size}
+	m := newMembers(b, a.Size)
 	huntID, err := m.huntID(c)
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ type container struct {
 	folders map[string]*folder
 	// huntInfo is there when a hunt was exported.
 	huntInfo *zip.File
-	// locked is the archive inside an archive that takes a password or a key to open.
-	locked *zip.File
+	// inner is the archive inside an archive that was locked with a password or a key.
+	inner *zip.File
 }
 
 // folder is the members about one flow.
@@ -58,7 +58,7 @@ func (c *container) sort(file *zip.File) bool {
 		c.huntInfo = file
 		return true
 	case "data.zip":
-		c.locked = file
+		c.inner = file
 		return true
 	}
 	root, rest := "", file.Name
@@ -92,34 +92,35 @@ func (c *container) sort(file *zip.File) bool {
 // is instead.
 func (c *container) flows() ([]*folder, error) {
 	var flows []*folder
-	results := 0
+	inFlows, elsewhere := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(c.folders)) {
 		f := c.folders[name]
-		results += len(f.results) + len(f.tables)
 		if f.context == nil {
+			elsewhere += len(f.results) + len(f.tables)
 			continue
 		}
 		if err := f.checkTables(); err != nil {
 			return nil, err
 		}
+		inFlows += len(f.results)
 		flows = append(flows, f)
 	}
-	if len(flows) == 0 || results == 0 {
-		return nil, c.refuse(results > 0)
+	if inFlows == 0 {
+		return nil, c.refuse(elsewhere > 0)
 	}
 	return flows, nil
 }
 
-// refuse says why there is no flow to read.
+// refuse says why there is no flow to read, where there are results outside of flows or not.
 func (c *container) refuse(results bool) error {
 	switch {
-	case c.locked != nil && encrypted(c.locked):
+	case c.inner != nil && encrypted(c.inner):
 		return &ingest.InputError{
-			Place:  c.locked.Name,
+			Place:  c.inner.Name,
 			Reason: "the export is locked with a password or a key, which is not opened yet: export it without one",
 		}
-	case c.locked != nil:
-		return &ingest.InputError{Place: c.locked.Name, Reason: "is a zip inside a zip: unpack it and send that"}
+	case c.inner != nil:
+		return &ingest.InputError{Place: c.inner.Name, Reason: "is a zip inside a zip: unpack it and send that"}
 	case c.huntInfo != nil && results:
 		return &ingest.InputError{
 			Place: c.huntInfo.Name, Err: ingest.ErrUnsupported,

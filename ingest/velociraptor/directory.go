@@ -38,7 +38,7 @@ func openZip(file io.ReaderAt, size int64, maxEntries int) (*zip.Reader, error) 
 	if err != nil {
 		return nil, damaged("", err)
 	}
-	zr.RegisterDecompressor(zip.Deflate, inflate)
+	zr.RegisterDecompressor(zip.Deflate, newInflater().open)
 	return zr, nil
 }
 
@@ -104,9 +104,6 @@ func (d directory) large(file io.ReaderAt) (directory, error) {
 	}
 	at := binary.LittleEndian.Uint64(locator[8:])
 	end := make([]byte, end64Size)
-	if at >= d.end {
-		return d, damagedDirectory()
-	}
 	if _, err := file.ReadAt(end, int64(at)); err != nil || !bytes.HasPrefix(end, end64Signature) {
 		return d, damagedDirectory()
 	}

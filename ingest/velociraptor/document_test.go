@@ -113,7 +113,7 @@ func TestDocumentRefusesWhatIsNoSuchDocument(t *testing.T) {
 		`{"hostname":"h","data":{},"tenant_id":"x"}`:                                                    `"tenant_id" is not allowed`,
 		`{"hostname":"h","data":{},"ten\u0061nt_id":"x"}`:                                               `"tenant_id" is not allowed`,
 		`{"hostname":"h","data":{},"x":{"y":1}}`:                                                        `"x" is not known`,
-		`{"hostname":"h","data":{}} {}`:                                                                 "the JSON is broken: '{' at byte 28",
+		`{"hostname":"h","data":{}} {}`:                                                                 "the JSON is broken: '{' at byte 27",
 		`{"hostname":"h","data":{}`:                                                                     "cut short",
 		`{"hostname":"h","data":{},}`:                                                                   "the JSON is broken",
 		`{"hostname":"h" "data":{}}`:                                                                    "the JSON is broken",

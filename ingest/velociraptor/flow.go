@@ -42,7 +42,7 @@ func (m *members) readFlow(f *folder, huntID string) error {
 		}
 		delete(expected, artifact)
 	}
-	return missingResults(c, expected)
+	return at(f.context.Name, missingResults(c, expected))
 }
 
 // readResult reads the rows of one artifact.
@@ -60,7 +60,8 @@ func (m *members) readResult(c *ingest.CollectionWriter, artifact string, file *
 		return err
 	}
 	defer content.Close()
-	return readLines(w, content, m.batch.Config().MaxRowBytes)
+	m.lines.Reset(content)
+	return readLines(w, m.lines, m.batch.Config().MaxRowBytes)
 }
 
 // missingResults makes results of the artifacts that have rows at the server but no file in the archive, so that the

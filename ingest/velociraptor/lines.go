@@ -14,8 +14,8 @@ const lineBuffer = 256 << 10
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
 // readLines offers every line of body that is not empty to w as a row.
-func readLines(w *ingest.ResultWriter, body io.Reader, maxRowBytes int) error {
-	l := lines{r: bufio.NewReaderSize(body, lineBuffer), max: maxRowBytes}
+func readLines(w *ingest.ResultWriter, body *bufio.Reader, maxRowBytes int) error {
+	l := lines{r: body, max: maxRowBytes}
 	for {
 		line, long, err := l.next()
 		switch {
@@ -58,8 +58,7 @@ func (l *lines) next() (line []byte, long bool, err error) {
 	if l.number == 1 {
 		line = bytes.TrimPrefix(line, byteOrderMark)
 	}
-	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
-	return line, long || len(line) > l.max, nil
+	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), long, nil
 }
 
 // join reads on after a part of a line that filled the buffer.

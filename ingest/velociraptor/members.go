@@ -22,10 +22,15 @@ const (
 	methodAES     = 99
 )
 
-// members opens the members of an archive, within the limits of a batch.
+// members opens the members of an archive one after the other, within the limits of a batch.
 type members struct {
 	batch *ingest.Batch
-	left  int64 // bytes of the archive that no member was read from: several members may share the same ones
+	left  int64         // bytes of the archive that no member was read from: several members may share the same ones
+	lines *bufio.Reader // of the member that is read
+}
+
+func newMembers(b *ingest.Batch, size int64) *members {
+	return &members{batch: b, left: size, lines: bufio.NewReaderSize(nil, lineBuffer)}
 }
 
 // open returns the content of a member. What is wrong with it, on opening or reading, is an [*ingest.InputError] that
@@ -112,9 +117,23 @@ func at(name string, err error) error {
 	return &placed
 }
 
-// inflate is the decompressor of deflated members.
-func inflate(r io.Reader) io.ReadCloser {
-	return flate.NewReader(bufio.NewReaderSize(r, 64<<10))
+// inflater decompresses deflated members one after the other, in the same memory: an export may have many thousands.
+type inflater struct {
+	source *bufio.Reader
+	reader io.ReadCloser
+}
+
+func newInflater() *inflater {
+	source := bufio.NewReaderSize(nil, 64<<10)
+	return &inflater{source: source, reader: flate.NewReader(source)}
+}
+
+// open is a zip.Decompressor. What it returned before cannot be read any more.
+func (i *inflater) open(r io.Reader) io.ReadCloser {
+	i.source.Reset(r)
+	// It never fails: the reader begins anew.
+	_ = i.reader.(flate.Resetter).Reset(i.source, nil)
+	return io.NopCloser(i.reader)
 }
 
 func encrypted(file *zip.File) bool {
@@ -130,8 +149,8 @@ func plain(file *zip.File) bool {
 
 // unescape undoes the escaping of a member's name: %2F for a slash in a name, and so on.
 func unescape(name string) string {
-	if plain, err := url.PathUnescape(name); err == nil {
-		return plain
+	if unescaped, err := url.PathUnescape(name); err == nil {
+		return unescaped
 	}
 	return name
 }
