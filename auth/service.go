@@ -16,8 +16,8 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// MaxPage is the most users or audit events that one call returns.
-const MaxPage = 1000
+// MaxPage is the most users or audit events that one call returns: 1,000, and one more that tells whether there are others.
+const MaxPage = 1001
 
 // Bounds of the [Config].
 const (

@@ -1,9 +1,9 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -18,39 +18,25 @@ import (
 // read the environment, do not verify certificates, and give up on a query after ten seconds.
 func parseURL(text string) (*pgdriver.Config, error) {
 	u, err := url.Parse(text)
-	if err != nil {
+	switch {
+	case err != nil: // the error would repeat the password
 		return nil, errors.New("the URL cannot be read; it is of the form postgres://user:password@host:port/database")
-	}
-	if u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
 		return nil, errors.New("the URL does not begin with postgres://")
-	}
-	if u.User.Username() == "" || len(u.Path) < 2 {
+	case u.User.Username() == "" || len(u.Path) < 2:
 		return nil, errors.New("the URL names no user or no database")
 	}
-	params := make(map[string]string)
-	for name, values := range u.Query() {
-		params[name] = values[len(values)-1]
-	}
+	params := u.Query()
 	take := func(name string) string {
-		value := params[name]
-		delete(params, name)
-		return value
+		defer params.Del(name)
+		return params.Get(name)
 	}
-
-	host, port := u.Hostname(), u.Port()
-	if h := take("host"); h != "" {
-		host = h
-	}
-	if port == "" {
-		port = "5432"
-	}
+	host, port := cmp.Or(take("host"), u.Hostname()), cmp.Or(u.Port(), "5432")
 	if host == "" {
 		return nil, errors.New("the URL names no host")
 	}
 	password, _ := u.User.Password()
 	conn := &pgdriver.Config{
-		Network:    "tcp",
-		Addr:       net.JoinHostPort(host, port),
 		User:       u.User.Username(),
 		Password:   password,
 		Database:   u.Path[1:],
@@ -59,7 +45,9 @@ func parseURL(text string) (*pgdriver.Config, error) {
 		// A write that makes no progress means that the peer is gone. A read may take as long as a query does; there
 		// it is the keep-alive probes of the connection that tell.
 		WriteTimeout: time.Minute,
+		ConnParams:   make(map[string]any),
 	}
+	conn.Network, conn.Addr = "tcp", net.JoinHostPort(host, port)
 	if strings.HasPrefix(host, "/") {
 		conn.Network, conn.Addr = "unix", filepath.Join(host, ".s.PGSQL."+port)
 	}
@@ -69,20 +57,16 @@ func parseURL(text string) (*pgdriver.Config, error) {
 	if conn.Dialer, err = dialer(take("connect_timeout")); err != nil {
 		return nil, err
 	}
-	conn.ConnParams = make(map[string]any, len(params))
-	for name, value := range params {
-		conn.ConnParams[name] = value
+	for name := range params {
+		conn.ConnParams[name] = params.Get(name)
 	}
 	return conn, nil
 }
 
 func dialer(timeout string) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
-	seconds := 10
-	if timeout != "" {
-		var err error
-		if seconds, err = strconv.Atoi(timeout); err != nil || seconds <= 0 {
-			return nil, fmt.Errorf("connect_timeout is not a number of seconds")
-		}
+	seconds, err := strconv.Atoi(cmp.Or(timeout, "10"))
+	if err != nil || seconds <= 0 {
+		return nil, errors.New("connect_timeout is not a number of seconds")
 	}
 	d := &net.Dialer{
 		Timeout:         time.Duration(seconds) * time.Second,

@@ -114,7 +114,8 @@ func New(ctx context.Context, pool *sql.DB, cfg Config) (*DB, error) {
 	return &DB{pool: pool, backend: b}, nil
 }
 
-// Stores returns stores over the database. They can be used until Close.
+// Stores returns stores over the database. They can be used until Close. Tenants have to be created in the same
+// database: a write into another one is tenancy.ErrNotFound.
 func (d *DB) Stores() store.Stores { return bunstore.New(d.backend) }
 
 // Migrator returns what brings the schema to where the program needs it.

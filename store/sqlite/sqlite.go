@@ -115,7 +115,8 @@ func connect(path, lock string, conns int, pragmas []string) (*bun.DB, error) {
 	return bun.NewDB(pool, sqlitedialect.New()), nil
 }
 
-// Stores returns stores over the file. They can be used until Close.
+// Stores returns stores over the file. They can be used until Close. Tenants have to be created in the same
+// file: a write into another one is tenancy.ErrNotFound.
 func (d *DB) Stores() store.Stores { return bunstore.New(d.backend) }
 
 // Migrator returns what brings the schema to where the program needs it.

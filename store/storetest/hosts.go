@@ -218,7 +218,7 @@ func testUpsertRefuses(s suite) {
 		require.NoError(t, err)
 		assert.Zero(t, n)
 	})
-	s.holds("Upsert is ErrInvalid, and changes nothing, when the two together are too large", func(t *testing.T, w world) {
+	s.holds("Upsert keeps the newer facts when the two together are too large", func(t *testing.T, w world) {
 		labels := func(prefix string) []string {
 			list := make([]string, hosts.MaxListEntries/2+1)
 			for i := range list {
@@ -226,10 +226,11 @@ func testUpsertRefuses(s suite) {
 			}
 			return list
 		}
-		h := w.host(t, w.a, "C.1", hosts.Facts{Labels: labels("one")})
+		w.host(t, w.a, "C.1", hosts.Facts{Labels: labels("one")})
 		obs := hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{OS: "linux", Labels: labels("two")}}
-		_, _, err := w.Hosts.Upsert(w.ctx, w.a, obs, at(1))
-		require.ErrorIs(t, err, hosts.ErrInvalid)
+		h, _, err := w.Hosts.Upsert(w.ctx, w.a, obs, at(1))
+		require.NoError(t, err)
+		require.ElementsMatch(t, obs.Labels, h.Labels)
 
 		found, err := w.Hosts.Host(w.ctx, w.a, h.ID)
 		require.NoError(t, err)

@@ -39,7 +39,7 @@ func (r auditRow) entity() (e auth.AuditEvent, err error) {
 }
 
 func (s authStore) AppendAudit(ctx context.Context, tenant tenancy.ID, e auth.AuditEvent) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		_, err := insert(tx, auditRow{
 			ID: e.ID, At: kept(e.At), Action: e.Action, Target: plain(e.Target), ActorID: plain(e.ActorID),
 			Actor: plain(e.Actor), ActorHome: e.ActorHome.String(), RequestID: plain(e.RequestID),
@@ -57,7 +57,7 @@ func plain(s string) string {
 func (s authStore) AuditEvents(
 	ctx context.Context, tenant tenancy.ID, before string, limit int,
 ) (events []auth.AuditEvent, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		events, err = list[auditRow](ctx, tx, "id DESC", limit, beyond("id", "<", before))
 		return err
 	})

@@ -23,14 +23,14 @@ type blockRow struct {
 	Data     []byte
 }
 
-func addBlocks(ctx context.Context, t tx, chunks []ingest.Chunk) error {
+func addBlocks(ctx context.Context, tx scopedTx, chunks []ingest.Chunk) error {
 	var rows []blockRow
 	size := 0
 	flush := func() error {
 		if len(rows) == 0 {
 			return nil
 		}
-		_, err := insert(t, rows...).Exec(ctx)
+		_, err := insert(tx, rows...).Exec(ctx)
 		rows, size = rows[:0], 0
 		return err
 	}
@@ -59,7 +59,7 @@ func notNull[B ~string | ~[]byte](b B) []byte {
 }
 
 // removeBlocks names the columns of the blocks, because their key has the column before the chunk.
-func removeBlocks(ctx context.Context, t tx, headers []chunkRow) error {
+func removeBlocks(ctx context.Context, tx scopedTx, headers []chunkRow) error {
 	byArtifact := make(map[string][]chunkRow)
 	for _, h := range headers {
 		byArtifact[h.Artifact] = append(byArtifact[h.Artifact], h)
@@ -78,7 +78,7 @@ func removeBlocks(ctx context.Context, t tx, headers []chunkRow) error {
 					columns[string(name)] = true
 				}
 			}
-			_, err := t.remove((*blockRow)(nil), blocksOf(artifact, slices.Sorted(maps.Keys(columns)), ids)...).Exec(ctx)
+			_, err := tx.remove((*blockRow)(nil), blocksOf(artifact, slices.Sorted(maps.Keys(columns)), ids)...).Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -87,16 +87,23 @@ func removeBlocks(ctx context.Context, t tx, headers []chunkRow) error {
 	return nil
 }
 
+// blocksOf holds for the named columns of the named chunks. It says between which ids these are as well, so that a
+// database that takes no advantage of the list still looks at no more of the column than that.
 func blocksOf(artifact string, columns, chunkIDs []string) []condition {
+	chunkIDs = slices.DeleteFunc(slices.Clone(chunkIDs), func(id string) bool { return !isID(id) })
+	if len(columns) == 0 || len(chunkIDs) == 0 {
+		return []condition{never}
+	}
 	names := make([][]byte, len(columns))
 	for i, column := range columns {
 		names[i] = notNull(column)
 	}
-	byColumn := never
-	if len(names) > 0 {
-		byColumn = where("?TableAlias.col IN (?)", bun.List(names))
+	return []condition{
+		is("b.artifact", artifact),
+		where("b.col IN (?)", bun.List(names)),
+		where("b.chunk_id BETWEEN ? AND ?", slices.Min(chunkIDs), slices.Max(chunkIDs)),
+		hasIDIn("b.chunk_id", chunkIDs),
 	}
-	return []condition{is("b.artifact", artifact), byColumn, hasIDIn("b.chunk_id", chunkIDs)}
 }
 
 // Blocks first finds out what there is, and reads it in parts as large as maxBytes, so that neither memory nor a
@@ -108,7 +115,7 @@ func (s collectionStore) Blocks(
 		var sizes []chunkSize
 		for first := true; first || len(sizes) > 0; first = false {
 			var blocks []blockRow
-			err := s.read(ctx, tenant, func(tx tx) (err error) {
+			err := s.read(ctx, tenant, func(tx scopedTx) (err error) {
 				if first {
 					sizes, err = blockSizes(ctx, tx, artifact, columns, chunkIDs)
 				}
@@ -151,12 +158,12 @@ type chunkSize struct {
 
 // blockSizes says which of the chunks are visible and have such columns.
 func blockSizes(
-	ctx context.Context, t tx, artifact string, columns, chunkIDs []string,
+	ctx context.Context, tx scopedTx, artifact string, columns, chunkIDs []string,
 ) (sizes []chunkSize, err error) {
 	ids := slices.Compact(slices.Sorted(slices.Values(chunkIDs)))
 	for part := range slices.Chunk(ids, maxRows) {
 		var found []chunkSize
-		err := t.find((*blockRow)(nil), blocksOf(artifact, columns, part)...).
+		err := tx.find((*blockRow)(nil), blocksOf(artifact, columns, part)...).
 			ColumnExpr("b.chunk_id, count(*) AS blocks, sum(length(b.data)) AS bytes").
 			Join("JOIN vc_chunks AS c ON c.tenant_id = b.tenant_id AND c.id = b.chunk_id").
 			Join(visible).
@@ -174,7 +181,7 @@ var errReplaced = errors.New("bunstore: the result was replaced while it was rea
 
 // readBlocks reads the blocks of the first chunks, at least of one, and returns the chunks that are left.
 func readBlocks(
-	ctx context.Context, t tx, artifact string, columns []string, chunks []chunkSize,
+	ctx context.Context, tx scopedTx, artifact string, columns []string, chunks []chunkSize,
 ) (blocks []blockRow, left []chunkSize, err error) {
 	var ids []string
 	expected, bytes := 0, 0
@@ -186,7 +193,7 @@ func readBlocks(
 		expected += c.Blocks
 		bytes += c.Bytes
 	}
-	err = t.find(&blocks, blocksOf(artifact, columns, ids)...).
+	err = tx.find(&blocks, blocksOf(artifact, columns, ids)...).
 		Column("chunk_id", "col", "data").OrderExpr("b.chunk_id, b.col").Scan(ctx)
 	if err == nil && len(blocks) != expected {
 		err = errReplaced

@@ -36,7 +36,7 @@ type Scope struct {
 	Lock string
 }
 
-// New returns stores over b.
+// New returns stores over b. A write into a tenant that b does not have is tenancy.ErrNotFound.
 func New(b Backend) store.Stores {
 	d := database{b}
 	return store.Stores{
@@ -53,31 +53,31 @@ func New(b Backend) store.Stores {
 // database opens the transactions that the stores work in.
 type database struct{ backend Backend }
 
-func (d database) read(ctx context.Context, tenant tenancy.ID, fn func(tx) error) error {
+func (d database) read(ctx context.Context, tenant tenancy.ID, fn func(scopedTx) error) error {
 	if err := tenant.Check(); err != nil {
 		return err
 	}
-	return d.backend.Read(ctx, Scope{Tenant: tenant}, func(db bun.IDB) error { return fn(tx{db: db, tenant: tenant}) })
+	return d.backend.Read(ctx, Scope{Tenant: tenant}, func(db bun.IDB) error { return fn(scopedTx{db: db, tenant: tenant}) })
 }
 
-func (d database) write(ctx context.Context, tenant tenancy.ID, fn func(tx) error) error {
+func (d database) write(ctx context.Context, tenant tenancy.ID, fn func(scopedTx) error) error {
 	return d.exclusive(ctx, tenant, "", fn)
 }
 
 // exclusive is write for what has to look before it changes something: of those with one lock and one tenant, one runs
 // at a time.
-func (d database) exclusive(ctx context.Context, tenant tenancy.ID, lock string, fn func(tx) error) error {
+func (d database) exclusive(ctx context.Context, tenant tenancy.ID, lock string, fn func(scopedTx) error) error {
 	if err := tenant.Check(); err != nil {
 		return err
 	}
 	return d.backend.Write(ctx, Scope{Tenant: tenant, Lock: lock}, func(db bun.IDB) error {
-		return fn(tx{db: db, tenant: tenant})
+		return fn(scopedTx{db: db, tenant: tenant})
 	})
 }
 
 // lookup reads without a tenant. The conditions of its queries have to name what key names.
-func (d database) lookup(ctx context.Context, key string, fn func(tx) error) error {
-	return d.backend.Read(ctx, Scope{Lookup: key}, func(db bun.IDB) error { return fn(tx{db: db, unscoped: true}) })
+func (d database) lookup(ctx context.Context, key string, fn func(scopedTx) error) error {
+	return d.backend.Read(ctx, Scope{Lookup: key}, func(db bun.IDB) error { return fn(scopedTx{db: db, unscoped: true}) })
 }
 
 // kept returns t as stores keep times: in UTC, to the microsecond.

@@ -15,7 +15,7 @@ import (
 // Limits of one statement: how many rows it names, and how many bytes of blocks it carries.
 const (
 	maxRows  = 1000
-	maxBytes = 4 << 20
+	maxBytes = 2 << 20
 )
 
 // chunkRow is a chunk without its blocks. It does not refer to its result, which comes later, nor to its tenant, which
@@ -76,7 +76,7 @@ func fromMicros(n *int64) time.Time {
 }
 
 // addChunks adds chunks with their blocks.
-func addChunks(ctx context.Context, t tx, stageID string, chunks []ingest.Chunk) error {
+func addChunks(ctx context.Context, tx scopedTx, stageID string, chunks []ingest.Chunk) error {
 	rows := make([]chunkRow, len(chunks))
 	for i, c := range chunks {
 		var err error
@@ -85,23 +85,23 @@ func addChunks(ctx context.Context, t tx, stageID string, chunks []ingest.Chunk)
 		}
 	}
 	for part := range slices.Chunk(rows, maxRows) {
-		if _, err := insert(t, part...).Exec(ctx); err != nil {
+		if _, err := insert(tx, part...).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	return addBlocks(ctx, t, chunks)
+	return addBlocks(ctx, tx, chunks)
 }
 
 // removeChunks removes the chunks of results, of those for which the condition holds, with their blocks.
-func removeChunks(ctx context.Context, t tx, results []string, of condition) error {
+func removeChunks(ctx context.Context, tx scopedTx, results []string, of condition) error {
 	for part := range slices.Chunk(results, maxRows) {
 		var headers []chunkRow
-		err := t.remove((*chunkRow)(nil), hasIDIn("result_id", part), of).
+		err := tx.remove((*chunkRow)(nil), hasIDIn("result_id", part), of).
 			Returning("id, artifact, columns").Scan(ctx, &headers)
 		if err != nil {
 			return err
 		}
-		if err := removeBlocks(ctx, t, headers); err != nil {
+		if err := removeBlocks(ctx, tx, headers); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (s collectionStore) chunkRefs(ctx context.Context, tenant tenancy.ID, f ing
 	if len(f.CollectionIDs) > 0 {
 		collections = hasIDIn("co.id", f.CollectionIDs)
 	}
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		return tx.find(&refs, matchesAny("r.artifact", f.Artifacts), collections, matchesAny("co.host_id", f.HostIDs),
 			matchesAny("co.hunt_id", f.HuntIDs), later).
 			ColumnExpr("?TableColumns, r.collection_id, co.host_id").

@@ -110,7 +110,7 @@ func (r resultRow) entity() (collectionResult, error) {
 }
 
 func (s collectionStore) Collection(ctx context.Context, tenant tenancy.ID, id string) (c ingest.Collection, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		found, err := collections(ctx, tx, 1, hasID("id", id))
 		if err == nil && len(found) == 0 {
 			return ingest.ErrNotFound
@@ -126,7 +126,7 @@ func (s collectionStore) Collection(ctx context.Context, tenant tenancy.ID, id s
 func (s collectionStore) Collections(
 	ctx context.Context, tenant tenancy.ID, f ingest.CollectionFilter,
 ) (found []ingest.Collection, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		found, err = collections(ctx, tx, f.Limit,
 			beyond("id", "<", f.Before),
 			matches("host_id", f.HostID),
@@ -138,16 +138,16 @@ func (s collectionStore) Collections(
 	return found, err
 }
 
-func hasArtifact(t tx, artifact string) condition {
+func hasArtifact(tx scopedTx, artifact string) condition {
 	if artifact == "" {
 		return condition{}
 	}
-	return where("id IN (?)", t.find((*resultRow)(nil), is("artifact", artifact)).Column("collection_id"))
+	return where("id IN (?)", tx.find((*resultRow)(nil), is("artifact", artifact)).Column("collection_id"))
 }
 
 // collections returns whole collections, newest first.
-func collections(ctx context.Context, t tx, limit int, conditions ...condition) ([]ingest.Collection, error) {
-	found, err := list[collectionRow](ctx, t, "id DESC", limit, conditions...)
+func collections(ctx context.Context, tx scopedTx, limit int, conditions ...condition) ([]ingest.Collection, error) {
+	found, err := list[collectionRow](ctx, tx, "id DESC", limit, conditions...)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func collections(ctx context.Context, t tx, limit int, conditions ...condition) 
 	for i, c := range found {
 		place[c.ID], ids[i] = i, c.ID
 	}
-	results, err := list[resultRow](ctx, t, "artifact", unlimited, hasIDIn("collection_id", ids))
+	results, err := list[resultRow](ctx, tx, "artifact", unlimited, hasIDIn("collection_id", ids))
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func collections(ctx context.Context, t tx, limit int, conditions ...condition) 
 }
 
 func (s collectionStore) Artifacts(ctx context.Context, tenant tenancy.ID) (summaries []ingest.ArtifactSummary, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		return tx.find((*resultRow)(nil)).
 			Join("JOIN vc_collections AS co ON co.tenant_id = r.tenant_id AND co.id = r.collection_id").
 			ColumnExpr("r.artifact").

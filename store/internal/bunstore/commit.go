@@ -13,7 +13,7 @@ import (
 func (s collectionStore) CommitStage(
 	ctx context.Context, tenant tenancy.ID, stageID string, brought []ingest.Collection,
 ) (merged []ingest.Merged, err error) {
-	err = s.exclusive(ctx, tenant, "collections", func(tx tx) error {
+	err = s.exclusive(ctx, tenant, "collections", func(tx scopedTx) error {
 		staged, open, err := closeStage(ctx, tx, stageID, condition{})
 		if err != nil {
 			return err
@@ -36,14 +36,14 @@ func (s collectionStore) CommitStage(
 }
 
 // collectionsByKey returns what is kept under the keys of the collections that are brought.
-func collectionsByKey(ctx context.Context, t tx, brought []ingest.Collection) (map[string]ingest.Collection, error) {
+func collectionsByKey(ctx context.Context, tx scopedTx, brought []ingest.Collection) (map[string]ingest.Collection, error) {
 	byKey := make(map[string]ingest.Collection)
 	for part := range slices.Chunk(brought, maxRows) {
 		keys := make([]string, len(part))
 		for i, c := range part {
 			keys[i] = c.Key
 		}
-		found, err := collections(ctx, t, unlimited, in("key", keys))
+		found, err := collections(ctx, tx, unlimited, in("key", keys))
 		if err != nil {
 			return nil, err
 		}
@@ -78,26 +78,26 @@ func mergeAll(
 // replace puts the collections after in the place of those before, with their results. It removes the chunks of results
 // that are gone, and those in the stage of results that were not taken.
 func replace(
-	ctx context.Context, t tx, stageID string, staged []string, before, after map[string]ingest.Collection,
+	ctx context.Context, tx scopedTx, stageID string, staged []string, before, after map[string]ingest.Collection,
 ) error {
 	taken, there := resultIDs(after), resultIDs(before)
 	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(there)), func(id string) bool { return taken[id] })
 	refused := slices.DeleteFunc(staged, func(id string) bool { return taken[id] })
-	if err := putCollections(ctx, t, after); err != nil {
+	if err := putCollections(ctx, tx, after); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(gone, maxRows) {
-		if _, err := t.remove((*resultRow)(nil), hasIDIn("id", part)).Exec(ctx); err != nil {
+		if _, err := tx.remove((*resultRow)(nil), hasIDIn("id", part)).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	if err := removeChunks(ctx, t, gone, condition{}); err != nil {
+	if err := removeChunks(ctx, tx, gone, condition{}); err != nil {
 		return err
 	}
-	if err := removeChunks(ctx, t, refused, is("stage_id", stageID)); err != nil {
+	if err := removeChunks(ctx, tx, refused, is("stage_id", stageID)); err != nil {
 		return err
 	}
-	return addResults(ctx, t, after, there)
+	return addResults(ctx, tx, after, there)
 }
 
 func resultIDs(collections map[string]ingest.Collection) map[string]bool {
@@ -111,7 +111,7 @@ func resultIDs(collections map[string]ingest.Collection) map[string]bool {
 }
 
 // putCollections keeps collections, without their results.
-func putCollections(ctx context.Context, t tx, collections map[string]ingest.Collection) error {
+func putCollections(ctx context.Context, tx scopedTx, collections map[string]ingest.Collection) error {
 	var rows []collectionRow
 	for _, c := range collections {
 		row, err := newCollectionRow(c)
@@ -121,7 +121,7 @@ func putCollections(ctx context.Context, t tx, collections map[string]ingest.Col
 		rows = append(rows, row)
 	}
 	for part := range slices.Chunk(rows, maxRows) {
-		_, err := replacing(insert(t, part...).On("CONFLICT (tenant_id, id) DO UPDATE"),
+		_, err := replacing(insert(tx, part...).On("CONFLICT (tenant_id, id) DO UPDATE"),
 			"hunt_id", "collected_at", "ingested_at", "details").Exec(ctx)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func putCollections(ctx context.Context, t tx, collections map[string]ingest.Col
 }
 
 // addResults keeps the results of collections that are not there yet.
-func addResults(ctx context.Context, t tx, collections map[string]ingest.Collection, there map[string]bool) error {
+func addResults(ctx context.Context, tx scopedTx, collections map[string]ingest.Collection, there map[string]bool) error {
 	var rows []resultRow
 	for _, c := range collections {
 		for _, r := range c.Results {
@@ -146,7 +146,7 @@ func addResults(ctx context.Context, t tx, collections map[string]ingest.Collect
 		}
 	}
 	for part := range slices.Chunk(rows, maxRows) {
-		if _, err := insert(t, part...).Exec(ctx); err != nil {
+		if _, err := insert(tx, part...).Exec(ctx); err != nil {
 			return err
 		}
 	}

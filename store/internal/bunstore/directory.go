@@ -21,7 +21,7 @@ type directoryRow struct {
 }
 
 func (s directory) Resolve(ctx context.Context, kind auth.EntryKind, key string) (tenant tenancy.ID, id string, err error) {
-	err = s.lookup(ctx, key, func(tx tx) error {
+	err = s.lookup(ctx, key, func(tx scopedTx) error {
 		entry, err := one[directoryRow](ctx, tx, auth.ErrNotFound, is("kind", string(kind)), is("key", key))
 		tenant, id = entry.tenant, entry.id
 		return err
@@ -40,7 +40,7 @@ func (r directoryRow) entity() (directoryEntry, error) {
 }
 
 func (s directory) GrantsOf(ctx context.Context, userID string) (grants []auth.Grant, err error) {
-	err = s.lookup(ctx, userID, func(tx tx) error {
+	err = s.lookup(ctx, userID, func(tx scopedTx) error {
 		grants, err = list[grantRow](ctx, tx, "tenant_id", unlimited, is("user_id", userID))
 		return err
 	})
@@ -48,8 +48,8 @@ func (s directory) GrantsOf(ctx context.Context, userID string) (grants []auth.G
 }
 
 // enter adds entries to the directory, or returns auth.ErrExists when one of the keys is taken.
-func enter(ctx context.Context, t tx, entries ...directoryRow) error {
-	entered, err := affected(insert(t, entries...).On("CONFLICT DO NOTHING").Exec(ctx))
+func enter(ctx context.Context, tx scopedTx, entries ...directoryRow) error {
+	entered, err := affected(insert(tx, entries...).On("CONFLICT DO NOTHING").Exec(ctx))
 	if err == nil && entered < int64(len(entries)) {
 		return auth.ErrExists
 	}

@@ -35,7 +35,7 @@ func (r grantRow) entity() (auth.Grant, error) {
 }
 
 func (s authStore) PutGrant(ctx context.Context, tenant tenancy.ID, g auth.Grant) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		row := grantRow{
 			UserID: g.UserID, Username: g.Username, HomeID: g.Home.String(), Role: g.Role, GrantedBy: g.GrantedBy,
 			CreatedAt: kept(g.CreatedAt), ExpiresAt: kept(g.ExpiresAt),
@@ -47,7 +47,7 @@ func (s authStore) PutGrant(ctx context.Context, tenant tenancy.ID, g auth.Grant
 }
 
 func (s authStore) Grant(ctx context.Context, tenant tenancy.ID, userID string) (g auth.Grant, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		g, err = one[grantRow](ctx, tx, auth.ErrNotFound, is("user_id", userID))
 		return err
 	})
@@ -55,7 +55,7 @@ func (s authStore) Grant(ctx context.Context, tenant tenancy.ID, userID string) 
 }
 
 func (s authStore) Grants(ctx context.Context, tenant tenancy.ID) (grants []auth.Grant, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		grants, err = list[grantRow](ctx, tx, "user_id", unlimited)
 		return err
 	})
@@ -63,7 +63,7 @@ func (s authStore) Grants(ctx context.Context, tenant tenancy.ID) (grants []auth
 }
 
 func (s authStore) DeleteGrant(ctx context.Context, tenant tenancy.ID, userID string) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		deleted, err := affected(tx.remove((*grantRow)(nil), is("user_id", userID)).Exec(ctx))
 		if err == nil && deleted == 0 {
 			return auth.ErrNotFound

@@ -83,7 +83,7 @@ func (s hostStore) Upsert(
 	if err := obs.Check(); err != nil {
 		return hosts.Host{}, false, err
 	}
-	err = s.exclusive(ctx, tenant, "hosts", func(tx tx) error {
+	err = s.exclusive(ctx, tenant, "hosts", func(tx scopedTx) error {
 		known, err := knownHosts(ctx, tx, obs)
 		if err != nil {
 			return err
@@ -99,30 +99,32 @@ func (s hostStore) Upsert(
 	return h, created, nil
 }
 
-// knownHosts returns the hosts that have the client id or the name of an observation.
-func knownHosts(ctx context.Context, t tx, obs hosts.Observation) (known []hosts.Host, err error) {
+// knownHosts returns the hosts that have the client id or the name of an observation, as far as hosts.Apply needs them:
+// of those that only share a name the one without a client id, and for an observation without one another two, which
+// is as good as all.
+func knownHosts(ctx context.Context, tx scopedTx, obs hosts.Observation) (known []hosts.Host, err error) {
 	if obs.ClientID != "" {
-		if known, err = list[hostRow](ctx, t, "id", unlimited, is("client_id", obs.ClientID)); err != nil {
+		if known, err = list[hostRow](ctx, tx, "id", unlimited, is("client_id", obs.ClientID)); err != nil {
 			return nil, err
 		}
 	}
-	named := []condition{is("name_key", obs.NameKey())}
-	if obs.ClientID != "" { // those are known already
-		named = append(named, where("client_id <> ?", obs.ClientID))
+	anonymous := condition{}
+	if obs.ClientID != "" {
+		anonymous = where("client_id = ''")
 	}
-	more, err := list[hostRow](ctx, t, "id", unlimited, named...)
-	return append(known, more...), err
+	named, err := list[hostRow](ctx, tx, "client_id, id", 3, is("name_key", obs.NameKey()), anonymous)
+	return append(known, named...), err
 }
 
-func putHost(ctx context.Context, t tx, h hosts.Host, created bool) error {
+func putHost(ctx context.Context, tx scopedTx, h hosts.Host, created bool) error {
 	r, err := newHostRow(h)
 	if err != nil {
 		return err
 	}
 	if created {
-		_, err = insert(t, r).Exec(ctx)
+		_, err = insert(tx, r).Exec(ctx)
 	} else {
-		_, err = t.update(&r, hasID("id", h.ID)).ExcludeColumn("tenant_id", "id", "created_at").Exec(ctx)
+		_, err = tx.update(&r, hasID("id", h.ID)).ExcludeColumn("tenant_id", "id", "created_at").Exec(ctx)
 	}
 	if err != nil || len(h.Labels) == 0 {
 		return err
@@ -131,12 +133,12 @@ func putHost(ctx context.Context, t tx, h hosts.Host, created bool) error {
 	for i, label := range h.Labels {
 		labels[i] = labelRow{Label: strings.ToLower(label), HostID: h.ID}
 	}
-	_, err = insert(t, labels...).On("CONFLICT DO NOTHING").Exec(ctx)
+	_, err = insert(tx, labels...).On("CONFLICT DO NOTHING").Exec(ctx)
 	return err
 }
 
 func (s hostStore) Host(ctx context.Context, tenant tenancy.ID, id string) (h hosts.Host, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		h, err = one[hostRow](ctx, tx, hosts.ErrNotFound, hasID("id", id))
 		return err
 	})
@@ -144,7 +146,7 @@ func (s hostStore) Host(ctx context.Context, tenant tenancy.ID, id string) (h ho
 }
 
 func (s hostStore) Hosts(ctx context.Context, tenant tenancy.ID, f hosts.Filter) (found []hosts.Host, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		found, err = list[hostRow](ctx, tx, "id", f.Limit,
 			beyond("id", ">", f.After),
 			nameContains(f.Name),
@@ -178,18 +180,18 @@ func nameContains(part string) condition {
 	return where("hostname LIKE ? ESCAPE '!' OR fqdn LIKE ? ESCAPE '!'", pattern, pattern)
 }
 
-func hasLabel(t tx, label string) condition {
+func hasLabel(tx scopedTx, label string) condition {
 	switch {
 	case label == "":
 		return condition{}
 	case !storable(label):
 		return never
 	}
-	return where("id IN (?)", t.find((*labelRow)(nil), is("label", strings.ToLower(label))).Column("host_id"))
+	return where("id IN (?)", tx.find((*labelRow)(nil), is("label", strings.ToLower(label))).Column("host_id"))
 }
 
 func (s hostStore) Count(ctx context.Context, tenant tenancy.ID) (n int64, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		count, err := tx.find((*hostRow)(nil)).Count(ctx)
 		n = int64(count)
 		return err

@@ -31,7 +31,7 @@ func (r inviteRow) entity() (auth.Invite, error) {
 }
 
 func (s authStore) CreateInvite(ctx context.Context, tenant tenancy.ID, inv auth.Invite, key string) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		created, err := affected(insert(tx, inviteRow{
 			ID: inv.ID, Role: inv.Role, CreatedBy: inv.CreatedBy, CreatedAt: kept(inv.CreatedAt),
 			ExpiresAt: kept(inv.ExpiresAt), UsedBy: inv.UsedBy, UsedAt: kept(inv.UsedAt),
@@ -47,7 +47,7 @@ func (s authStore) CreateInvite(ctx context.Context, tenant tenancy.ID, inv auth
 }
 
 func (s authStore) Invite(ctx context.Context, tenant tenancy.ID, id string) (inv auth.Invite, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		inv, err = one[inviteRow](ctx, tx, auth.ErrNotFound, hasID("id", id))
 		return err
 	})
@@ -57,7 +57,7 @@ func (s authStore) Invite(ctx context.Context, tenant tenancy.ID, id string) (in
 func (s authStore) RedeemInvite(
 	ctx context.Context, tenant tenancy.ID, inviteID string, at time.Time, u auth.User,
 ) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		unused := []condition{hasID("id", inviteID), where("used_at IS NULL"), where("expires_at > ?", kept(at))}
 		redeemed, err := affected(tx.update((*inviteRow)(nil), unused...).
 			Set("used_by = ?", u.ID).Set("used_at = ?", kept(at)).Exec(ctx))

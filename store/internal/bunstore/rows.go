@@ -11,9 +11,9 @@ import (
 type row[E any] interface{ entity() (E, error) }
 
 // one returns the only entity for which the conditions hold, or notFound.
-func one[R row[E], E any](ctx context.Context, t tx, notFound error, conditions ...condition) (E, error) {
+func one[R row[E], E any](ctx context.Context, tx scopedTx, notFound error, conditions ...condition) (E, error) {
 	var r R
-	switch err := t.find(&r, conditions...).Limit(1).Scan(ctx); {
+	switch err := tx.find(&r, conditions...).Limit(1).Scan(ctx); {
 	case errors.Is(err, sql.ErrNoRows):
 		var none E
 		return none, notFound
@@ -28,12 +28,12 @@ func one[R row[E], E any](ctx context.Context, t tx, notFound error, conditions 
 const unlimited = math.MaxInt32
 
 // list returns the first entities, in an order by columns, for which the conditions hold; none when limit is not positive.
-func list[R row[E], E any](ctx context.Context, t tx, order string, limit int, conditions ...condition) ([]E, error) {
+func list[R row[E], E any](ctx context.Context, tx scopedTx, order string, limit int, conditions ...condition) ([]E, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	var rows []R
-	if err := t.find(&rows, conditions...).OrderExpr(order).Limit(int64(limit)).Scan(ctx); err != nil {
+	if err := tx.find(&rows, conditions...).OrderExpr(order).Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]E, 0, len(rows))

@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,6 +22,7 @@ type sessionRow struct {
 	RefreshKey string
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
+	User       *userRow `bun:"rel:belongs-to,join:tenant_id=tenant_id,join:user_id=id"`
 }
 
 func (r sessionRow) entity() (auth.Session, error) {
@@ -30,7 +33,7 @@ func (r sessionRow) entity() (auth.Session, error) {
 }
 
 func (s authStore) CreateSession(ctx context.Context, tenant tenancy.ID, session auth.Session, key string) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		if _, err := one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", session.UserID)); err != nil {
 			return err
 		}
@@ -54,11 +57,19 @@ func (s authStore) CreateSession(ctx context.Context, tenant tenancy.ID, session
 }
 
 func (s authStore) Session(ctx context.Context, tenant tenancy.ID, id string) (session auth.Session, u auth.User, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
-		if session, err = one[sessionRow](ctx, tx, auth.ErrNotFound, hasID("id", id)); err != nil {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
+		var r sessionRow
+		err := tx.find(&r, hasID("s.id", id)).Relation("User").Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return auth.ErrNotFound
+		}
+		if err != nil {
 			return err
 		}
-		u, err = one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", session.UserID))
+		if session, err = r.entity(); err != nil {
+			return err
+		}
+		u, err = r.User.entity()
 		return err
 	})
 	return session, u, err
@@ -68,7 +79,7 @@ func (s authStore) RotateSession(
 	ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time,
 ) error {
 	reused := false
-	err := s.write(ctx, tenant, func(tx tx) error {
+	err := s.write(ctx, tenant, func(tx scopedTx) error {
 		rotated, err := affected(tx.update((*sessionRow)(nil), hasID("id", id), is("refresh_key", old)).
 			Set("refresh_key = ?", new).Set("expires_at = ?", kept(expiresAt)).Exec(ctx))
 		if err != nil {
@@ -91,18 +102,18 @@ func (s authStore) RotateSession(
 }
 
 func (s authStore) EndSession(ctx context.Context, tenant tenancy.ID, id string) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		_, err := endSessions(ctx, tx, hasID("id", id))
 		return err
 	})
 }
 
 // endSessions removes the sessions for which the conditions hold, with all their keys, and returns how many there were.
-func endSessions(ctx context.Context, t tx, conditions ...condition) (int, error) {
+func endSessions(ctx context.Context, tx scopedTx, conditions ...condition) (int, error) {
 	var ids []string
-	if err := t.remove((*sessionRow)(nil), conditions...).Returning("id").Scan(ctx, &ids); err != nil || len(ids) == 0 {
+	if err := tx.remove((*sessionRow)(nil), conditions...).Returning("id").Scan(ctx, &ids); err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	_, err := t.remove((*directoryRow)(nil), is("kind", string(auth.EntryRefresh)), in("id", ids)).Exec(ctx)
+	_, err := tx.remove((*directoryRow)(nil), is("kind", string(auth.EntryRefresh)), in("id", ids)).Exec(ctx)
 	return len(ids), err
 }

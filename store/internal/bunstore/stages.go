@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -31,7 +30,7 @@ func (s collectionStore) OpenStage(ctx context.Context, tenant tenancy.ID, stage
 	if err := s.sweep(ctx, tenant, now); err != nil {
 		return err
 	}
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		_, err := insert(tx, stageRow{ID: stageID, Lease: kept(lease)}).Exec(ctx)
 		return err
 	})
@@ -42,7 +41,7 @@ func (s collectionStore) OpenStage(ctx context.Context, tenant tenancy.ID, stage
 func (s collectionStore) sweep(ctx context.Context, tenant tenancy.ID, now time.Time) error {
 	ended := where("lease <= ?", kept(now))
 	var ids []string
-	err := s.read(ctx, tenant, func(tx tx) error {
+	err := s.read(ctx, tenant, func(tx scopedTx) error {
 		return tx.find((*stageRow)(nil), ended).Column("id").Order("id").Scan(ctx, &ids)
 	})
 	for _, id := range ids {
@@ -59,7 +58,7 @@ func (s collectionStore) DropStage(ctx context.Context, tenant tenancy.ID, stage
 
 // drop closes a stage, if a condition holds, and removes its chunks.
 func (s collectionStore) drop(ctx context.Context, tenant tenancy.ID, stageID string, still condition) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		results, open, err := closeStage(ctx, tx, stageID, still)
 		if err != nil || !open {
 			return err
@@ -69,19 +68,19 @@ func (s collectionStore) drop(ctx context.Context, tenant tenancy.ID, stageID st
 }
 
 // closeStage closes a stage, if a condition holds, and returns the results that it has chunks of.
-func closeStage(ctx context.Context, t tx, stageID string, still condition) (results []string, open bool, err error) {
-	closed, err := affected(t.remove((*stageRow)(nil), is("id", stageID), still).Exec(ctx))
+func closeStage(ctx context.Context, tx scopedTx, stageID string, still condition) (results []string, open bool, err error) {
+	closed, err := affected(tx.remove((*stageRow)(nil), is("id", stageID), still).Exec(ctx))
 	if err != nil || closed == 0 {
 		return nil, false, err
 	}
-	err = t.remove((*stagedRow)(nil), is("stage_id", stageID)).Returning("result_id").Scan(ctx, &results)
+	err = tx.remove((*stagedRow)(nil), is("stage_id", stageID)).Returning("result_id").Scan(ctx, &results)
 	return results, true, err
 }
 
 func (s collectionStore) AppendChunks(
 	ctx context.Context, tenant tenancy.ID, stageID string, chunks []ingest.Chunk, lease time.Time,
 ) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		open, err := affected(tx.update((*stageRow)(nil), is("id", stageID)).Set("lease = ?", kept(lease)).Exec(ctx))
 		if err != nil {
 			return err
@@ -101,8 +100,10 @@ func (s collectionStore) AppendChunks(
 
 func stagedResults(stageID string, chunks []ingest.Chunk) []stagedRow {
 	var rows []stagedRow
+	seen := make(map[string]bool)
 	for _, c := range chunks {
-		if !slices.ContainsFunc(rows, func(r stagedRow) bool { return r.ResultID == c.ResultID }) {
+		if !seen[c.ResultID] {
+			seen[c.ResultID] = true
 			rows = append(rows, stagedRow{StageID: stageID, ResultID: c.ResultID})
 		}
 	}

@@ -26,7 +26,7 @@ func (r tenantRow) entity() (tenancy.Tenant, error) {
 }
 
 func (s tenantStore) CreateTenant(ctx context.Context, t tenancy.Tenant) error {
-	return s.write(ctx, t.ID, func(tx tx) error {
+	return s.write(ctx, t.ID, func(tx scopedTx) error {
 		row := tenantRow{Name: t.Name, Description: t.Description, CreatedAt: kept(t.CreatedAt)}
 		created, err := affected(insert(tx, row).On("CONFLICT (tenant_id) DO NOTHING").Exec(ctx))
 		if err == nil && created == 0 {
@@ -37,7 +37,7 @@ func (s tenantStore) CreateTenant(ctx context.Context, t tenancy.Tenant) error {
 }
 
 func (s tenantStore) Tenant(ctx context.Context, id tenancy.ID) (t tenancy.Tenant, err error) {
-	err = s.read(ctx, id, func(tx tx) error {
+	err = s.read(ctx, id, func(tx scopedTx) error {
 		t, err = one[tenantRow](ctx, tx, tenancy.ErrNotFound)
 		return err
 	})
@@ -52,7 +52,7 @@ func (s tenantStore) Tenants(ctx context.Context, ids []tenancy.ID) (tenants []t
 		}
 		texts[i] = id.String()
 	}
-	err = s.lookup(ctx, strings.Join(texts, ","), func(tx tx) error {
+	err = s.lookup(ctx, strings.Join(texts, ","), func(tx scopedTx) error {
 		tenants, err = list[tenantRow](ctx, tx, "name, tenant_id", unlimited, hasIDIn("tenant_id", texts))
 		return err
 	})
@@ -62,7 +62,7 @@ func (s tenantStore) Tenants(ctx context.Context, ids []tenancy.ID) (tenants []t
 // DeleteTenant relies on the schema: what refers to the tenant goes with it. Chunks do not refer to it, because that
 // would cost a check for each of them. Nobody adds any once the tenant's stages are gone.
 func (s tenantStore) DeleteTenant(ctx context.Context, id tenancy.ID) error {
-	return s.write(ctx, id, func(tx tx) error {
+	return s.write(ctx, id, func(tx scopedTx) error {
 		deleted, err := affected(tx.remove((*tenantRow)(nil)).Exec(ctx))
 		if err == nil && deleted == 0 {
 			return tenancy.ErrNotFound

@@ -33,17 +33,17 @@ func (r userRow) entity() (auth.User, error) {
 }
 
 func (s authStore) CreateUser(ctx context.Context, tenant tenancy.ID, u auth.User) error {
-	return s.write(ctx, tenant, func(tx tx) error { return createUser(ctx, tx, u) })
+	return s.write(ctx, tenant, func(tx scopedTx) error { return createUser(ctx, tx, u) })
 }
 
-func createUser(ctx context.Context, t tx, u auth.User) error {
-	err := enter(ctx, t,
+func createUser(ctx context.Context, tx scopedTx, u auth.User) error {
+	err := enter(ctx, tx,
 		directoryRow{Kind: auth.EntryLogin, Key: strings.ToLower(u.Username), ID: u.ID},
 		directoryRow{Kind: auth.EntryUser, Key: u.ID, ID: u.ID})
 	if err != nil {
 		return err
 	}
-	_, err = insert(t, userRow{
+	_, err = insert(tx, userRow{
 		ID: u.ID, Username: u.Username, Role: u.Role, Active: u.Active, PasswordHash: u.PasswordHash,
 		CreatedAt: kept(u.CreatedAt),
 	}).Exec(ctx)
@@ -51,7 +51,7 @@ func createUser(ctx context.Context, t tx, u auth.User) error {
 }
 
 func (s authStore) User(ctx context.Context, tenant tenancy.ID, id string) (u auth.User, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		u, err = one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", id))
 		return err
 	})
@@ -59,7 +59,7 @@ func (s authStore) User(ctx context.Context, tenant tenancy.ID, id string) (u au
 }
 
 func (s authStore) Users(ctx context.Context, tenant tenancy.ID, after string, limit int) (users []auth.User, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		users, err = list[userRow](ctx, tx, "id", limit, beyond("id", ">", after))
 		return err
 	})
@@ -70,7 +70,7 @@ func (s authStore) Users(ctx context.Context, tenant tenancy.ID, after string, l
 func (s authStore) UpdateUser(
 	ctx context.Context, tenant tenancy.ID, id string, change auth.UserChange,
 ) (u auth.User, err error) {
-	err = s.exclusive(ctx, tenant, "users", func(tx tx) error {
+	err = s.exclusive(ctx, tenant, "users", func(tx scopedTx) error {
 		old, err := one[userRow](ctx, tx, auth.ErrNotFound, hasID("id", id))
 		if err != nil {
 			return err
@@ -111,8 +111,8 @@ func changed(u auth.User, change auth.UserChange) auth.User {
 func isAdmin(u auth.User) bool { return u.Active && u.Role == auth.RoleAdmin }
 
 // keepAdmin returns auth.ErrLastAdmin when the tenant has no other active admin than one user.
-func keepAdmin(ctx context.Context, t tx, than string) error {
-	others, err := t.find((*userRow)(nil), is("role", string(auth.RoleAdmin)), where("active"), isNot("id", than)).Count(ctx)
+func keepAdmin(ctx context.Context, tx scopedTx, than string) error {
+	others, err := tx.find((*userRow)(nil), is("role", string(auth.RoleAdmin)), where("active"), isNot("id", than)).Count(ctx)
 	if err == nil && others == 0 {
 		return auth.ErrLastAdmin
 	}

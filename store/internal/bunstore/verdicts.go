@@ -50,7 +50,7 @@ func (r verdictRow) entity() (virustotal.Record, error) {
 func (s verdictStore) Record(
 	ctx context.Context, tenant tenancy.ID, hash virustotal.Hash,
 ) (record virustotal.Record, err error) {
-	err = s.read(ctx, tenant, func(tx tx) error {
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		record, err = one[verdictRow](ctx, tx, virustotal.ErrNotFound, is("hash", string(hash)))
 		return err
 	})
@@ -60,7 +60,7 @@ func (s verdictStore) Record(
 func (s verdictStore) PutRecord(
 	ctx context.Context, tenant tenancy.ID, hashes []virustotal.Hash, record virustotal.Record,
 ) error {
-	return s.write(ctx, tenant, func(tx tx) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
 		record.Report.FirstSubmittedAt = kept(record.Report.FirstSubmittedAt)
 		record.Report.LastAnalyzedAt = kept(record.Report.LastAnalyzedAt)
 		document, err := encode(report(record.Report))
@@ -91,14 +91,12 @@ type spendingRow struct {
 }
 
 func (s verdictStore) Spend(ctx context.Context, tenant tenancy.ID, day string, limit int) (spent bool, err error) {
-	err = s.write(ctx, tenant, func(tx tx) error {
+	err = s.write(ctx, tenant, func(tx scopedTx) error {
 		if limit <= 0 {
 			return nil
 		}
-		counted, err := affected(insert(tx, spendingRow{Day: day, Calls: 1}).
-			On("CONFLICT (tenant_id, day) DO UPDATE").
-			Set("calls = ?TableAlias.calls + 1").
-			Where("?TableAlias.calls < ?", limit).Exec(ctx))
+		q := insert(tx, spendingRow{Day: day, Calls: 1}).On("CONFLICT (tenant_id, day) DO UPDATE")
+		counted, err := affected(incrementing(q, "calls", limit).Exec(ctx))
 		spent = counted == 1
 		return err
 	})

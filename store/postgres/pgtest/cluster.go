@@ -21,6 +21,7 @@ import (
 // Cluster is a running PostgreSQL server with its own data, on a random port of the own machine.
 type Cluster struct {
 	dir      string
+	uid      int // of the user that the server runs as; -1 for our own
 	port     int
 	version  int // as 150004
 	process  *exec.Cmd
@@ -29,30 +30,29 @@ type Cluster struct {
 }
 
 // Start starts a cluster of its own, for tests that need special settings ("ssl=on") or that end the server. Others
-// share one and need not call it. Files named in settings have to be readable for the user postgres when the test runs
-// as root. The caller calls Stop; a process that ends without takes the cluster with it.
-func Start(settings []string) (*Cluster, error) {
-	bin, err := binaries()
+// share one and need not call it. Files are put into the server's folder, where settings can name them. The caller
+// calls Stop; a process that ends without takes the cluster with it.
+func Start(files map[string][]byte, settings ...string) (*Cluster, error) {
+	bin, err := binaries("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil {
 		return nil, err
 	}
 	for range 3 { // somebody else may take the port between our looking and the server's
 		var c *Cluster
-		if c, err = start(bin, settings); err == nil {
+		if c, err = start(bin, files, settings); err == nil {
 			return c, nil
 		}
 	}
 	return nil, fmt.Errorf("pgtest: %w", err)
 }
 
-func start(bin string, settings []string) (*Cluster, error) {
+func start(bin string, files map[string][]byte, settings []string) (*Cluster, error) {
 	c := &Cluster{}
 	c.template = sync.OnceValue(c.migrateTemplate)
-	var err error
-	if c.dir, err = makeDir(); err != nil {
+	if err := c.makeDir(); err != nil {
 		return nil, err
 	}
-	if err := c.initialise(bin); err != nil {
+	if err := errors.Join(c.initialise(bin), c.put(files)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
 	if err := c.launch(bin, settings); err != nil {
@@ -67,44 +67,60 @@ func (c *Cluster) Stop() {
 	_ = c.process.Wait()
 }
 
-// binaries returns the folder of the server's binaries: $PG_BIN, or where PATH or Debian's packages have the newest.
-func binaries() (string, error) {
+// binaries returns the folder of the server's binaries: $PG_BIN, or where PATH has them, or the newest of the packages.
+func binaries(packages string) (string, error) {
 	if dir := os.Getenv("PG_BIN"); dir != "" {
 		return dir, nil
 	}
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	found, err := filepath.Glob(packages)
 	if err != nil || len(found) == 0 {
 		return "", errors.New("pgtest: no PostgreSQL server here: install it (apt-get install postgresql, " +
 			"brew install postgresql), or name the folder that has initdb and postgres in PG_BIN")
 	}
-	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	})), nil
+	newest := slices.MaxFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return filepath.Dir(newest), nil
 }
 
-// makeDir makes a folder for the cluster, which belongs to the user that the server runs as.
-func makeDir() (string, error) {
-	dir, err := os.MkdirTemp("", "pgtest-")
-	if err != nil || os.Geteuid() != 0 {
-		return dir, err
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return "", errors.Join(err, os.Remove(dir))
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return "", err
-	}
-	return dir, os.Chown(dir, uid, -1)
-}
-
-// command returns a command that runs as a user whom the server accepts: anyone but root.
-func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+// makeDir makes a folder for the cluster, which belongs to the user that the server runs as: postgres when we are root,
+// whom the server refuses.
+func (c *Cluster) makeDir() error {
+	c.uid = -1
 	if os.Geteuid() == 0 {
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			return err
+		}
+		if c.uid, err = strconv.Atoi(u.Uid); err != nil {
+			return err
+		}
+	}
+	var err error
+	if c.dir, err = os.MkdirTemp("", "pgtest-"); err != nil {
+		return err
+	}
+	return os.Chown(c.dir, c.uid, -1)
+}
+
+// put writes files into the server's folder.
+func (c *Cluster) put(files map[string][]byte) error {
+	for name, data := range files {
+		path := filepath.Join(c.dir, "data", name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			return err
+		}
+		if err := os.Chown(path, c.uid, -1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command returns a command that runs as the server's user.
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	if c.uid >= 0 {
 		name, args = "runuser", append([]string{"-u", "postgres", "--", name}, args...)
 	}
 	cmd := exec.Command(name, args...)
@@ -127,9 +143,19 @@ func (c *Cluster) initialise(bin string) error {
 	return nil
 }
 
-// guard is run by a shell, which ends the server and removes the folder when its standard input ends: with Stop, or with
-// this process.
-const guard = `dir=$PWD; "$@" >log 2>&1 </dev/null & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; cd /; rm -rf "$dir"`
+// guard is run by a shell, as long as its standard input is open: until Stop, or until this process has ended. Then it
+// ends the server and removes the folder. A server that ends by itself leaves the file "ended".
+const guard = `
+dir=$PWD
+exec 3<&0
+"$@" >log 2>&1 </dev/null 3<&- & server=$!
+{ cat <&3 >/dev/null; kill -QUIT $server; } & watcher=$!
+wait $server
+kill $watcher 2>/dev/null
+touch ended
+cat <&3 >/dev/null
+cd /
+rm -rf "$dir"`
 
 // launch starts the server and waits until it answers.
 func (c *Cluster) launch(bin string, settings []string) error {
@@ -185,6 +211,9 @@ func (c *Cluster) answers() error {
 			return errors.New("another server has taken the port")
 		case err == nil:
 			return nil
+		}
+		if _, gone := os.Stat(filepath.Join(c.dir, "ended")); gone == nil {
+			return errors.New("it has ended")
 		}
 		select {
 		case <-tick.C:

@@ -1,0 +1,122 @@
+package postgres_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun/migrate"
+
+	"github.com/velocicompanion/velocicompanion/store"
+	"github.com/velocicompanion/velocicompanion/store/postgres"
+	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+func TestADatabaseWithoutTheSchemaSaysToMigrate(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	url := pgtest.EmptyURL(t)
+	db, err := postgres.Open(ctx, url, postgres.Config{})
+	require.NoError(t, err, "or else nobody could migrate it")
+	defer db.Close()
+	require.ErrorIs(t, db.Stores().Ping(ctx), store.ErrNotMigrated)
+	_, err = db.Stores().Hosts.Count(ctx, tenancy.New())
+	require.ErrorIs(t, err, store.ErrNotMigrated)
+	assert.ErrorContains(t, err, "has to be migrated up")
+
+	other, err := postgres.Open(ctx, url, postgres.Config{})
+	require.NoError(t, err)
+	defer other.Close()
+	_, err = other.Migrator().Up(ctx)
+	require.NoError(t, err)
+	require.NoError(t, db.Stores().Ping(ctx), "it can be used as soon as somebody has migrated it")
+
+	_, err = db.Migrator().Down(ctx)
+	require.NoError(t, err)
+	_, err = db.Migrator().Up(ctx)
+	require.NoError(t, err)
+	newTenant(t, db)
+}
+
+func TestANewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	execAll(t, url, "INSERT INTO vc_migrations VALUES ('20990101000000_later', 2, now())")
+	_, err := postgres.Open(t.Context(), url, postgres.Config{})
+	require.ErrorIs(t, err, store.ErrNewerSchema)
+	assert.ErrorContains(t, err, "20990101000000_later")
+	assert.ErrorContains(t, err, "the program at 2026")
+}
+
+func TestSeveralReplicasMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	// Two databases of one cluster, because the role is the cluster's.
+	urls := []string{pgtest.EmptyURL(t), pgtest.EmptyURL(t)}
+	cfg := postgres.Config{Role: "made_by_many", MaxConns: 1}
+	var running sync.WaitGroup
+	start := make(chan struct{})
+	applied := make([]int, 16)
+	for i := range applied {
+		db, err := postgres.Open(t.Context(), urls[i%2], cfg)
+		require.NoError(t, err)
+		defer db.Close()
+		running.Go(func() {
+			<-start
+			names, err := db.Migrator().Up(t.Context())
+			assert.NoError(t, err)
+			applied[i] = len(names)
+			assert.NoError(t, db.Stores().Ping(t.Context()))
+		})
+	}
+	close(start)
+	running.Wait()
+	sum := [2]int{}
+	for i, n := range applied {
+		sum[i%2] += n
+	}
+	assert.Equal(t, [2]int{1, 1}, sum, "each database once")
+}
+
+func TestDownLeavesNothingButTheRole(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	db, err := postgres.Open(t.Context(), url, postgres.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.Migrator().Down(t.Context())
+	require.NoError(t, err)
+
+	var left []string
+	require.NoError(t, handle(t, url).NewRaw(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+		UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1`).Scan(t.Context(), &left))
+	assert.Equal(t, []string{"vc_migrations", "vc_migrations_pkey"}, left)
+}
+
+func TestTheHostsOwnMigrationsAndHandleStayItsOwn(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	own := handle(t, pgtest.EmptyURL(t))
+	migrations := migrate.NewMigrations()
+	migrations.Add(migrate.Migration{Name: "20200101000000"})
+	host := migrate.NewMigrator(own, migrations)
+	require.NoError(t, host.Init(ctx))
+	_, err := host.Migrate(ctx)
+	require.NoError(t, err)
+
+	db, err := postgres.New(ctx, own.DB, postgres.Config{})
+	require.NoError(t, err)
+	_, err = db.Migrator().Up(ctx)
+	require.NoError(t, err)
+	newTenant(t, db)
+	_, err = db.Migrator().Down(ctx)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	require.NoError(t, own.PingContext(ctx), "the handle is open")
+	applied, err := host.AppliedMigrations(ctx)
+	require.NoError(t, err)
+	require.Len(t, applied, 1)
+	assert.Equal(t, "20200101000000", applied[0].Name)
+}

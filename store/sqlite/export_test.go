@@ -1,0 +1,16 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Writer and Reader return the connections.
+func (d *DB) Writer() *bun.DB { return d.backend.writer }
+func (d *DB) Reader() *bun.DB { return d.backend.reader }
+
+// Write runs fn in a transaction that writes.
+func (d *DB) Write(ctx context.Context, fn func(bun.IDB) error) error {
+	return d.backend.run(ctx, d.backend.writer, nil, fn)
+}
