@@ -53,9 +53,7 @@ func (f Facts) checkSizes() error {
 			return fmt.Errorf("%w: a label or MAC address is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, MaxNameBytes)
 		}
 	}
-	size := 0
 	for name, value := range f.Metadata {
-		size += len(name) + len(value)
 		if !storable(name) {
 			return fmt.Errorf("%w: a metadata name is longer than %d bytes, holds NUL or is not UTF-8", ErrInvalid, MaxNameBytes)
 		}
@@ -63,7 +61,7 @@ func (f Facts) checkSizes() error {
 			return fmt.Errorf("%w: metadata %q is not JSON in UTF-8", ErrInvalid, name)
 		}
 	}
-	if size > MaxMetadataBytes {
+	if metadataBytes(f.Metadata) > MaxMetadataBytes {
 		return fmt.Errorf("%w: the metadata is larger than %d bytes", ErrInvalid, MaxMetadataBytes)
 	}
 	return nil
@@ -87,7 +85,8 @@ func (f Facts) NameKey() string {
 // the oldest.
 //
 // What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
-// name. An observation older than the host's LastSeen only fills gaps.
+// name. Where that would go past the limits above, what o tells takes the place of what was there, so that a host whose
+// addresses keep changing can always be kept. An observation older than the host's LastSeen only fills gaps.
 func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Host, created bool, err error) {
 	if err := o.Check(); err != nil {
 		return Host{}, false, err
@@ -99,9 +98,6 @@ func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Hos
 		h = merge(Host{
 			ID: uuid.Must(uuid.NewV7()).String(), TenantID: tenant, CreatedAt: now.UTC().Truncate(time.Microsecond),
 		}, o)
-	}
-	if err := h.checkSizes(); err != nil {
-		return Host{}, false, err
 	}
 	return h, created, nil
 }
@@ -160,18 +156,31 @@ func merge(h Host, o Observation) Host {
 }
 
 func union(old, added []string) []string {
-	out := slices.Concat(old, added)
-	slices.Sort(out)
-	return slices.Compact(out)
+	both := slices.Compact(slices.Sorted(slices.Values(slices.Concat(old, added))))
+	if len(both) > MaxListEntries {
+		return slices.Compact(slices.Sorted(slices.Values(added)))
+	}
+	return both
 }
 
 func mergeMetadata(old, added map[string]json.RawMessage, newer bool) map[string]json.RawMessage {
-	out := make(map[string]json.RawMessage, len(old)+len(added))
-	maps.Copy(out, old)
+	both := make(map[string]json.RawMessage, len(old)+len(added))
+	maps.Copy(both, old)
 	for name, value := range added {
-		if _, there := out[name]; newer || !there {
-			out[name] = value
+		if _, there := both[name]; newer || !there {
+			both[name] = value
 		}
 	}
-	return out
+	if metadataBytes(both) > MaxMetadataBytes {
+		return maps.Clone(added)
+	}
+	return both
+}
+
+func metadataBytes(m map[string]json.RawMessage) int {
+	size := 0
+	for name, value := range m {
+		size += len(name) + len(value)
+	}
+	return size
 }

@@ -252,10 +252,12 @@ func TestApplyHoldsTheLimitsOverManyObservations(t *testing.T) {
 	again := hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{Labels: full.Labels, Metadata: full.Metadata}}
 	assert.Equal(t, full.Facts, apply(t, full, again).Facts)
 
-	refused(t, []hosts.Host{full}, hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{Labels: []string{"one more"}}})
-	refused(t, []hosts.Host{full}, hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{
-		Metadata: map[string]json.RawMessage{"more": json.RawMessage(`"` + strings.Repeat("x", 100) + `"`)},
-	}})
+	newer := hosts.Facts{Labels: []string{"one more"}, Metadata: map[string]json.RawMessage{
+		"more": json.RawMessage(`"` + strings.Repeat("x", 100) + `"`),
+	}}
+	h := apply(t, full, hosts.Observation{ClientID: "C.1", Facts: newer})
+	assert.Equal(t, newer.Labels, h.Labels, "the newer ones take the place of too many")
+	assert.Equal(t, newer.Metadata, h.Metadata)
 }
 
 func TestNameKey(t *testing.T) {

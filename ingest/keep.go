@@ -25,40 +25,47 @@ const (
 	maxStoreChunks = 1024
 )
 
-// keepChunks builds and stores the chunks that come over b.full, until it is closed.
+// keepChunks builds and stores the chunks that come over b.full, until it is closed, and keeps the stage open however
+// slowly they come.
 func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID string, b *Batch) error {
 	var chunks []Chunk
 	size := 0
-	stored := s.cfg.Now()
 	store := func() error {
-		stored = s.cfg.Now()
-		if err := s.store.AppendChunks(ctx, tenant, stageID, chunks, stored.Add(s.cfg.StageLease)); err != nil {
+		lease := s.cfg.Now().Add(s.cfg.StageLease)
+		if err := s.store.AppendChunks(ctx, tenant, stageID, chunks, lease); err != nil {
 			return stageError("store chunks", err)
 		}
 		chunks, size = chunks[:0], 0
 		return nil
 	}
-	for c := range b.full {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		c.digest.Write(c.rows.Text())
-		built := s.build(c)
-		b.recycle(c.rows)
-		chunks = append(chunks, built)
-		for _, block := range built.Blocks {
-			size += len(block.Data)
-		}
-		if size >= maxStoreBytes || len(chunks) == maxStoreChunks || s.leaseEnds(stored) {
+	renew := time.NewTicker(s.cfg.StageLease / 4)
+	defer renew.Stop()
+	for {
+		select {
+		case <-renew.C:
 			if err := store(); err != nil {
 				return err
 			}
+		case c, more := <-b.full:
+			if !more && len(chunks) == 0 {
+				return nil
+			}
+			if !more {
+				return store()
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			chunks = append(chunks, s.build(c))
+			b.recycle(c.rows)
+			size += chunks[len(chunks)-1].size()
+			if size >= maxStoreBytes || len(chunks) == maxStoreChunks {
+				if err := store(); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	if len(chunks) == 0 {
-		return nil
-	}
-	return store()
 }
 
 // stageError tells a stage that is gone from other things that are not found.
@@ -70,6 +77,7 @@ func stageError(doing string, err error) error {
 }
 
 func (s *Service) build(c fullChunk) Chunk {
+	c.digest.Write(c.rows.Text())
 	built := Chunk{ChunkHeader: c.header}
 	for _, block := range c.rows.Build(s.codec) {
 		built.Blocks = append(built.Blocks, Block(block))
@@ -89,7 +97,10 @@ func (b *Batch) recycle(rows chunk.Builder) {
 	}
 }
 
-// leaseEnds reports whether it is time to store something, however little, because rows come in slowly.
-func (s *Service) leaseEnds(stored time.Time) bool {
-	return s.cfg.Now().Sub(stored) > s.cfg.StageLease/4
+// size is how many bytes the blocks have.
+func (c Chunk) size() (n int) {
+	for _, block := range c.Blocks {
+		n += len(block.Data)
+	}
+	return n
 }

@@ -38,6 +38,9 @@ const (
 // flow: a result that is not there yet is added, the same rows are the same result, and of two different results the
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more.
 //
+// What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
+// the rejected ones of before make the result whole.
+//
 // Every [Store] applies it inside the commit; it has no side effects and does not modify its arguments.
 func Merge(kept *Collection, incoming Collection) Merged {
 	m := Merged{Collection: incoming}
@@ -62,6 +65,7 @@ func Merge(kept *Collection, incoming Collection) Merged {
 			results[i] = brought
 		case Same, Shorter:
 			m.Dropped = append(m.Dropped, brought.ID)
+			results[i] = results[i].learn(brought, outcome)
 		}
 		m.Changed = m.Changed || outcome == Added || outcome == Replaced
 	}
@@ -70,8 +74,8 @@ func Merge(kept *Collection, incoming Collection) Merged {
 	if m.Changed || kept == nil {
 		m.Changed = true
 		m.Collection.IngestedAt = incoming.IngestedAt
-		m.Collection.ExpectedRows = larger(m.Collection.ExpectedRows, incoming.ExpectedRows)
 	}
+	m.Collection.ExpectedRows = larger(m.Collection.ExpectedRows, incoming.ExpectedRows)
 	m.Collection.Status = m.Collection.status()
 	return m
 }
@@ -84,6 +88,15 @@ func compare(kept, brought Result) Outcome {
 		return Shorter
 	}
 	return Replaced
+}
+
+// learn takes over what a delivery that was not kept tells of r.
+func (r Result) learn(brought Result, outcome Outcome) Result {
+	r.Expected = larger(r.Expected, brought.Expected)
+	if outcome == Same && brought.Rejected < r.Rejected {
+		r.Read, r.Rejected, r.Rejections = brought.Read, brought.Rejected, brought.Rejections
+	}
+	return r
 }
 
 // larger returns the larger of two counts that may be unknown.

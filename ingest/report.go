@@ -15,27 +15,45 @@ type Kept struct {
 	// Collection is the collection as it is kept now, with what earlier ingests brought. Its Status is Duplicate when
 	// this one brought nothing new.
 	Collection Collection
-	// Outcomes says what became of each artifact that was brought.
-	Outcomes map[string]Outcome
+	// Brought is the account of this ingest alone, by artifact, as far as it brought them.
+	Brought []Brought
+}
+
+// Brought is the account of one artifact in one ingest.
+type Brought struct {
+	Result
+	// Outcome says what became of the rows.
+	Outcome Outcome
 }
 
 func newReport(brought []Collection, merged []Merged) Report {
 	var report Report
 	for i, m := range merged {
-		kept := Kept{Collection: m.Collection, Outcomes: make(map[string]Outcome)}
+		kept := Kept{Collection: m.Collection}
 		if !m.Changed {
 			kept.Collection.Status = Duplicate
 		}
 		for j, outcome := range m.Outcomes {
-			result := brought[i].Results[j]
-			kept.Outcomes[result.Artifact] = outcome
-			if outcome == Shorter {
-				report.Notes = append(report.Notes, fmt.Sprintf(
-					"%s of %s: %d rows came, and the more that an earlier ingest brought were kept",
-					Quote(result.Artifact), Quote(m.Collection.Hostname), result.Stored))
+			r := Brought{brought[i].Results[j], outcome}
+			kept.Brought = append(kept.Brought, r)
+			if note := r.note(m.Collection); note != "" {
+				report.Notes = append(report.Notes, note)
 			}
 		}
 		report.Collections = append(report.Collections, kept)
 	}
 	return report
+}
+
+// note says where what is kept of a flow is not what earlier ingests, or this one, brought; "" where nothing was lost.
+func (b Brought) note(c Collection) string {
+	of := fmt.Sprintf("%s of %s, flow %s", Quote(b.Artifact), Quote(c.Hostname), Quote(c.FlowID))
+	switch b.Outcome {
+	case Replaced:
+		return fmt.Sprintf("%s: these %d rows took the place of those that an earlier ingest brought; "+
+			"if they are parts of one result, send them in one request", of, b.Stored)
+	case Shorter:
+		return fmt.Sprintf("%s: %d rows came, and the more that an earlier ingest brought were kept", of, b.Stored)
+	}
+	return ""
 }

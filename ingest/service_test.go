@@ -32,7 +32,8 @@ func TestIngestKeepsEveryRowExactlyAndInOrder(t *testing.T) {
 	require.Len(t, c.Results, 1)
 	assert.Equal(t, int64(len(rows)), c.Results[0].Stored)
 	assert.Equal(t, int64(len(rows)), c.Results[0].Read)
-	assert.Equal(t, map[string]ingest.Outcome{"A/B": ingest.Added}, kept.Outcomes)
+	require.Len(t, kept.Brought, 1)
+	assert.Equal(t, ingest.Added, kept.Brought[0].Outcome)
 	assert.Equal(t, rows, h.rows(t, c, "A/B"))
 
 	host, err := h.stores.Hosts.Host(t.Context(), h.tenant, c.HostID)
@@ -110,7 +111,7 @@ func TestStatusFollowsWhatVelociraptorExpects(t *testing.T) {
 	all := h.kept(t, delivery{host: "pc1", flow: "F.1", artifact: "A", expected: ptr(int64(11)), rows: numbered(11)})
 	assert.Equal(t, ingest.Complete, all.Collection.Status)
 	assert.Equal(t, few.Collection.ID, all.Collection.ID)
-	assert.Equal(t, ingest.Replaced, all.Outcomes["A"])
+	assert.Equal(t, ingest.Replaced, all.Brought[0].Outcome)
 }
 
 func TestTheSameAgainIsADuplicate(t *testing.T) {
@@ -123,7 +124,7 @@ func TestTheSameAgainIsADuplicate(t *testing.T) {
 			first, again := h.kept(t, d), h.kept(t, d)
 			assert.Equal(t, ingest.Duplicate, again.Collection.Status)
 			assert.Equal(t, first.Collection.ID, again.Collection.ID)
-			assert.Equal(t, ingest.Same, again.Outcomes["A"])
+			assert.Equal(t, ingest.Same, again.Brought[0].Outcome)
 			assert.Equal(t, d.rows, h.rows(t, first.Collection, "A"))
 			kept, err := h.Collection(t.Context(), h.tenant, first.Collection.ID)
 			require.NoError(t, err)
@@ -132,14 +133,49 @@ func TestTheSameAgainIsADuplicate(t *testing.T) {
 	}
 }
 
+func TestARepeatedDeliveryIsAccountedForByItself(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	good := numbered(5)
+	damaged := delivery{host: "pc1", flow: "F.1", artifact: "A", rows: append(slices.Clone(good), "}")}
+	first := h.kept(t, damaged)
+	assert.Equal(t, ingest.Partial, first.Collection.Status)
+
+	clean := h.kept(t, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: good})
+	assert.Equal(t, ingest.Duplicate, clean.Collection.Status)
+	kept, err := h.Collection(t.Context(), h.tenant, first.Collection.ID)
+	require.NoError(t, err)
+	assert.Equal(t, ingest.Complete, kept.Status, "the same rows came without the bad one")
+
+	again := h.kept(t, damaged)
+	assert.EqualValues(t, 1, again.Brought[0].Rejected)
+	assert.EqualValues(t, 6, again.Brought[0].Read)
+
+	more := h.kept(t, delivery{host: "pc1", flow: "F.1", artifact: "A", expected: ptr(int64(7)), rows: good})
+	assert.Equal(t, ingest.Duplicate, more.Collection.Status)
+	kept, err = h.Collection(t.Context(), h.tenant, first.Collection.ID)
+	require.NoError(t, err)
+	assert.Equal(t, ingest.Partial, kept.Status, "Velociraptor says by now that there are more")
+}
+
+func TestOtherRowsOfTheSameFlowAreReplacedAndThatIsSaid(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	h.kept(t, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(10)})
+	report, err := h.Ingest(t.Context(), h.tenant, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(20)[10:]})
+	require.NoError(t, err)
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], "took the place")
+}
+
 func TestAShorterExportLeavesTheLongerOneAndSaysSo(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
 	long := h.kept(t, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(20)})
 	report, err := h.Ingest(t.Context(), h.tenant, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(10)})
 	require.NoError(t, err)
-	assert.Equal(t, ingest.Shorter, report.Collections[0].Outcomes["A"])
-	assert.Equal(t, []string{`"A" of "pc1": 10 rows came, and the more that an earlier ingest brought were kept`}, report.Notes)
+	assert.Equal(t, ingest.Shorter, report.Collections[0].Brought[0].Outcome)
+	assert.Equal(t, []string{`"A" of "pc1", flow "F.1": 10 rows came, and the more that an earlier ingest brought were kept`}, report.Notes)
 	assert.Len(t, h.rows(t, long.Collection, "A"), 20)
 }
 
@@ -456,34 +492,20 @@ func TestAReaderThatPanicsLeavesNothing(t *testing.T) {
 
 func TestASlowIngestKeepsItsStage(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	clock := func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return now
-	}
-	cfg := ingest.Config{Now: clock, StageLease: time.Hour}
-	h := newHarness(t, cfg)
-	store := &broken{Store: h.stores.Collections}
-	s := h.over(t, store, cfg)
-	start := now
-	_, err := s.Ingest(t.Context(), h.tenant, readerFunc(func(ctx context.Context, b *ingest.Batch) error {
-		w, err := b.Collection(origin("pc1", "")).Result("A", nil)
-		require.NoError(t, err)
-		for i, row := range numbered(16 * 4096) {
-			if i%4096 == 0 {
-				mu.Lock()
-				now = now.Add(5 * time.Minute)
-				mu.Unlock()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t, ingest.Config{StageLease: time.Hour})
+		_, err := h.Ingest(t.Context(), h.tenant, readerFunc(func(ctx context.Context, b *ingest.Batch) error {
+			w, err := b.Collection(origin("pc1", "")).Result("A", nil)
+			require.NoError(t, err)
+			for i, row := range numbered(20) { // far from filling a chunk
+				time.Sleep(10 * time.Minute)
 				// Another ingest of the tenant, which clears away what has expired.
-				require.NoError(t, h.stores.Collections.OpenStage(ctx, h.tenant, fmt.Sprintf("other%d", i), clock(), clock().Add(time.Hour)))
+				now := time.Now()
+				require.NoError(t, h.stores.Collections.OpenStage(ctx, h.tenant, fmt.Sprintf("other%d", i), now, now.Add(time.Hour)))
+				require.NoError(t, w.Row(int64(i+1), []byte(row)))
 			}
-			require.NoError(t, w.Row(int64(i+1), []byte(row)))
-		}
-		return nil
-	}))
-	require.NoError(t, err)
-	require.Greater(t, len(store.leases), 2)
-	assert.Greater(t, store.leases[len(store.leases)-1], start.Add(time.Hour))
+			return nil
+		}))
+		require.NoError(t, err)
+	})
 }

@@ -126,7 +126,7 @@ func TestCorruptBlocksAreErrors(t *testing.T) {
 	bomb := encoder.EncodeAll(make([]byte, chunk.MaxBytes+chunk.MaxRowBytes+chunk.MaxRows+1), []byte{2})
 	for name, block := range map[string][]byte{
 		"nothing": nil, "format only": good[:1], "cut short": good[:len(good)-1], "flipped bit": flipped,
-		"unknown format": append([]byte{3}, good[1:]...), "larger than any chunk": bomb,
+		"no row": encoder.EncodeAll(nil, []byte{2}), "unknown format": append([]byte{3}, good[1:]...), "larger than any chunk": bomb,
 	} {
 		_, err := codec.Rows(block)
 		assert.ErrorIs(t, err, chunk.ErrCorrupt, name)

@@ -83,6 +83,9 @@ func (c *Codec) decompress(block []byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
+		if len(text) == 0 {
+			return nil, fmt.Errorf("%w: it holds no row", ErrCorrupt)
+		}
 		return text, nil
 	}
 	return nil, fmt.Errorf("%w: format %d is not known", ErrCorrupt, block[0])
