@@ -1,11 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // errLogin is the one answer to an unknown name, a wrong password and an inactive user.
@@ -28,7 +27,7 @@ func (s *Service) Login(ctx context.Context, username, password string) (Tokens,
 		return Tokens{}, err
 	}
 	attempt.succeeded()
-	tokens, sessionID, err := s.startSession(ctx, user, user.TenantID, user.Role)
+	tokens, sessionID, err := s.startSession(ctx, user, Session{Tenant: user.TenantID}, user.Role)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -108,8 +107,9 @@ func (s *Service) refuseLogin(ctx context.Context, username string) error {
 	return errLogin
 }
 
-// startSession keeps a new session of the user, acting in the tenant with the role, and returns its tokens and its id.
-func (s *Service) startSession(ctx context.Context, user User, tenant tenancy.ID, role Role) (Tokens, string, error) {
+// startSession keeps a new session of the user, in which it has the role, and returns its tokens and its id. session says
+// in which tenant it acts and, where it is not a login, what family it belongs to and when it expires.
+func (s *Service) startSession(ctx context.Context, user User, session Session, role Role) (Tokens, string, error) {
 	id, err := s.newID()
 	if err != nil {
 		return Tokens{}, "", err
@@ -118,9 +118,10 @@ func (s *Service) startSession(ctx context.Context, user User, tenant tenancy.ID
 	if err != nil {
 		return Tokens{}, "", err
 	}
-	session := Session{
-		ID: id, UserID: user.ID, Tenant: tenant,
-		CreatedAt: s.now(), ExpiresAt: s.now().Add(s.cfg.SessionLifetime),
+	session.ID, session.UserID, session.CreatedAt = id, user.ID, s.now()
+	session.Family = cmp.Or(session.Family, id)
+	if session.ExpiresAt.IsZero() {
+		session.ExpiresAt = session.CreatedAt.Add(s.cfg.SessionLifetime)
 	}
 	if err := s.store.CreateSession(ctx, user.TenantID, session, key); err != nil {
 		return Tokens{}, "", fmt.Errorf("auth: starting a session: %w", err)

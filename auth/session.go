@@ -10,7 +10,10 @@ import (
 // lives; its refresh token is rotated with every use.
 type Session struct {
 	// ID is a UUID of version 7.
-	ID     string
+	ID string
+	// Family is the id of the login that the session goes back to: its own, or for one that a switch to another tenant
+	// made, that of the session it was made from. The sessions of a family end together.
+	Family string
 	UserID string
 	// Tenant is the tenant that the session acts in, the user's home or one that a grant allows.
 	Tenant    tenancy.ID

@@ -40,7 +40,7 @@ type UserStore interface {
 	// UpdateUser applies the fields of change that are set and returns the user as it is now. ErrNotFound when there
 	// is none; ErrLastAdmin, and nothing changed, when the change would take the tenant its last active admin, however
 	// many such calls are made at once. Deactivating a user or changing its password ends all its sessions in
-	// the same step, except the one named by KeepSession.
+	// the same step, except the family of the one named by KeepSession.
 	UpdateUser(ctx context.Context, tenant tenancy.ID, id string, change UserChange) (User, error)
 }
 
@@ -68,11 +68,12 @@ type SessionStore interface {
 	Session(ctx context.Context, tenant tenancy.ID, id string) (Session, User, error)
 
 	// RotateSession replaces the session's current key old by new and sets when it expires. ErrNotFound when there is
-	// no such session. ErrReused when old is not the current key: the session is ended in the same step. Of
+	// no such session. ErrReused when old is not the current key: its family is ended in the same step. Of
 	// concurrent calls with one old key one succeeds.
 	RotateSession(ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time) error
 
-	// EndSession removes the session and all its keys from the store and the [Directory]. No error when there is none.
+	// EndSession removes the session, all others of its family, and all their keys from the store and the [Directory].
+	// No error when there is no such session.
 	EndSession(ctx context.Context, tenant tenancy.ID, id string) error
 }
 

@@ -70,13 +70,13 @@ func (s *Service) mustActIn(ctx context.Context, p Principal, id tenancy.ID) err
 }
 
 // Switch starts a session of the same user that acts in another tenant, and records it there. The session that p comes
-// from goes on. A tenant that p may not enter is tenancy.ErrNotFound, whether it exists or not; ErrForbidden where p
+// from goes on; the two end together, at the latest when that one would have. A tenant that p may not enter is tenancy.ErrNotFound, whether it exists or not; ErrForbidden where p
 // comes from no session of ours.
 func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Tokens, error) {
 	if p.SessionID == "" {
 		return Tokens{}, s.refuse(ctx, p, "only a login can switch to another tenant")
 	}
-	_, user, err := s.liveSession(ctx, p.Home, p.SessionID)
+	from, user, err := s.liveSession(ctx, p.Home, p.SessionID)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -86,9 +86,13 @@ func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Token
 			return Tokens{}, err
 		}
 	}
-	tokens, sessionID, err := s.startSession(ctx, user, id, role)
+	tokens, sessionID, err := s.startSession(ctx, user, Session{Family: from.Family, Tenant: id, ExpiresAt: from.ExpiresAt}, role)
 	if err != nil {
 		return Tokens{}, err
+	}
+	if _, _, err := s.liveSession(ctx, p.Home, p.SessionID); err != nil {
+		// It ended meanwhile, and its family with it but for what was just made.
+		return Tokens{}, errors.Join(err, s.store.EndSession(ctx, p.Home, sessionID))
 	}
 	s.record(ctx, id, p, ActionTenantEntered, sessionID, "role "+string(role))
 	return tokens, nil

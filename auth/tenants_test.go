@@ -181,3 +181,26 @@ func TestDeleteTenant(t *testing.T) {
 	_, err = e.Login(e.ctx, "ana", password)
 	require.ErrorIs(t, err, auth.ErrUnauthenticated)
 }
+
+// TestJ5SwitchingDoesNotOutliveTheLogin holds that a switch is no way to a session that lasts longer or that logging out
+// does not reach.
+func TestJ5SwitchingDoesNotOutliveTheLogin(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	login := e.login("admin")
+	e.clock.advance(13 * 24 * time.Hour)
+	tokens, err := e.Switch(e.ctx, login, login.Home)
+	require.NoError(t, err)
+	require.NoError(t, e.Logout(e.ctx, login))
+	e.refused(tokens.Access)
+	_, err = e.Refresh(e.ctx, tokens.Refresh)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+
+	login = e.login("admin")
+	e.clock.advance(13 * 24 * time.Hour)
+	tokens, err = e.Switch(e.ctx, login, login.Home)
+	require.NoError(t, err)
+	e.clock.advance(25 * time.Hour)
+	_, err = e.Refresh(e.ctx, tokens.Refresh)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated, "14 days after the login")
+}

@@ -26,6 +26,6 @@ type UserChange struct {
 	Role         *Role
 	Active       *bool
 	PasswordHash *string
-	// KeepSession names the one session that survives a new password; empty for none.
+	// KeepSession names a session that survives a new password, with its family; empty for none.
 	KeepSession string
 }

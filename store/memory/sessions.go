@@ -53,7 +53,7 @@ func (b *backend) RotateSession(
 			return err
 		}
 		if old != s.keys[len(s.keys)-1] {
-			b.endSessions(t, func(s session) bool { return s.ID == id })
+			b.endSessions(t, func(other session) bool { return other.Family == s.Family })
 			return auth.ErrReused
 		}
 		refresh := entry{auth.EntryRefresh, new}
@@ -69,7 +69,9 @@ func (b *backend) RotateSession(
 
 func (b *backend) EndSession(ctx context.Context, tenant tenancy.ID, id string) error {
 	return b.update(ctx, tenant, func(t *tenantData) error {
-		b.endSessions(t, func(s session) bool { return s.ID == id })
+		if ended, ok := t.sessions[id]; ok {
+			b.endSessions(t, func(s session) bool { return s.Family == ended.Family })
+		}
 		return nil
 	})
 }

@@ -57,7 +57,8 @@ func (b *backend) UpdateUser(
 		}
 		t.users[id], u = changed, changed
 		if change.PasswordHash != nil || !changed.Active {
-			b.endSessions(t, func(s session) bool { return s.UserID == id && s.ID != change.KeepSession })
+			kept := t.sessions[change.KeepSession].Family
+			b.endSessions(t, func(s session) bool { return s.UserID == id && s.Family != kept })
 		}
 		return nil
 	})

@@ -298,7 +298,8 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 	newID := func() string { return tenancy.New().String() }
 	user := auth.User{ID: newID(), Username: "alice", Role: auth.RoleAdmin, Active: true, CreatedAt: now}
 	require.NoError(t, s.Auth.CreateUser(ctx, a, user))
-	session := auth.Session{ID: newID(), UserID: user.ID, Tenant: a, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	family := newID()
+	session := auth.Session{ID: family, Family: family, UserID: user.ID, Tenant: a, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	require.NoError(t, s.Auth.CreateSession(ctx, a, session, "refresh"))
 	require.NoError(t, s.Auth.CreateInvite(ctx, a, auth.Invite{ID: newID(), CreatedAt: now, ExpiresAt: now}, "invite"))
 	require.NoError(t, s.Auth.PutGrant(ctx, b, auth.Grant{UserID: user.ID, Home: a, CreatedAt: now}))

@@ -65,7 +65,8 @@ func newInvite() auth.Invite {
 }
 
 func newSession(userID string, tenant tenancy.ID) auth.Session {
-	return auth.Session{ID: newID(), UserID: userID, Tenant: tenant, CreatedAt: at(0), ExpiresAt: at(60)}
+	id := newID()
+	return auth.Session{ID: id, Family: id, UserID: userID, Tenant: tenant, CreatedAt: at(0), ExpiresAt: at(60)}
 }
 
 func newEvent() auth.AuditEvent {
@@ -86,6 +87,15 @@ func (w world) session(t *testing.T, u auth.User, key string) auth.Session {
 	t.Helper()
 	s := newSession(u.ID, u.TenantID)
 	require.NoError(t, w.Auth.CreateSession(w.ctx, u.TenantID, s, key))
+	return s
+}
+
+// switched keeps a session of the family of another and returns it.
+func (w world) switched(t *testing.T, from auth.Session, key string) auth.Session {
+	t.Helper()
+	s := newSession(from.UserID, w.b)
+	s.Family = from.Family
+	require.NoError(t, w.Auth.CreateSession(w.ctx, w.a, s, key))
 	return s
 }
 

@@ -177,6 +177,36 @@ func testReusedKeys(s suite) {
 }
 
 func testEndSession(s suite) {
+	s.holds("The sessions of a family end together, and others go on", func(t *testing.T, w world) {
+		for what, end := range map[string]func(auth.Session){
+			"ended": func(s auth.Session) { require.NoError(t, w.Auth.EndSession(w.ctx, w.a, s.ID)) },
+			"reused": func(s auth.Session) {
+				require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, s.ID, "another key", "new key", at(60)), auth.ErrReused)
+			},
+		} {
+			u := w.user(t, w.a, what, auth.RoleUser)
+			login, other := w.session(t, u, what+" login"), w.session(t, u, what+" other")
+			child := w.switched(t, login, what+" child")
+			end(child)
+			w.noSession(t, w.a, login.ID, what+" login")
+			w.noSession(t, w.a, child.ID, what+" child")
+			_, _, err := w.Auth.Session(w.ctx, w.a, other.ID)
+			require.NoError(t, err)
+		}
+	})
+	s.holds("KeepSession keeps its whole family", func(t *testing.T, w world) {
+		u := w.user(t, w.a, "alice", auth.RoleUser)
+		login, other := w.session(t, u, "login"), w.session(t, u, "other")
+		child := w.switched(t, login, "child")
+		hash := "new"
+		_, err := w.Auth.UpdateUser(w.ctx, w.a, u.ID, auth.UserChange{PasswordHash: &hash, KeepSession: child.ID})
+		require.NoError(t, err)
+		w.noSession(t, w.a, other.ID, "other")
+		for _, kept := range []auth.Session{login, child} {
+			_, _, err := w.Auth.Session(w.ctx, w.a, kept.ID)
+			require.NoError(t, err)
+		}
+	})
 	s.holds("EndSession removes the session and all its keys", func(t *testing.T, w world) {
 		u := w.user(t, w.a, "alice", auth.RoleUser)
 		login, other := w.session(t, u, "1"), w.session(t, u, "other")

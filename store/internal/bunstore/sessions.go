@@ -17,6 +17,7 @@ type sessionRow struct {
 	bun.BaseModel `bun:"table:vc_sessions,alias:s"`
 	owned
 	ID         string `bun:"id,pk"`
+	FamilyID   string
 	UserID     string
 	ActingIn   string `bun:",nullzero"`
 	RefreshKey string
@@ -28,7 +29,7 @@ type sessionRow struct {
 func (r sessionRow) entity() (auth.Session, error) {
 	acting, err := tenantID(r.ActingIn)
 	return auth.Session{
-		ID: r.ID, UserID: r.UserID, Tenant: acting, CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt),
+		ID: r.ID, Family: r.FamilyID, UserID: r.UserID, Tenant: acting, CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt),
 	}, err
 }
 
@@ -43,7 +44,7 @@ func (s authStore) CreateSession(ctx context.Context, tenant tenancy.ID, session
 			return err
 		}
 		added, err := affected(insert(tx, sessionRow{
-			ID: session.ID, UserID: session.UserID, ActingIn: session.Tenant.String(), RefreshKey: key,
+			ID: session.ID, FamilyID: session.Family, UserID: session.UserID, ActingIn: session.Tenant.String(), RefreshKey: key,
 			CreatedAt: created, ExpiresAt: kept(session.ExpiresAt),
 		}).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
@@ -88,7 +89,7 @@ func (s authStore) RotateSession(
 		if rotated == 1 {
 			return enter(ctx, tx, directoryRow{Kind: auth.EntryRefresh, Key: new, ID: id})
 		}
-		ended, err := endSessions(ctx, tx, hasID("id", id))
+		ended, err := endFamily(ctx, tx, id)
 		if err == nil && ended == 0 {
 			return auth.ErrNotFound
 		}
@@ -103,9 +104,27 @@ func (s authStore) RotateSession(
 
 func (s authStore) EndSession(ctx context.Context, tenant tenancy.ID, id string) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
-		_, err := endSessions(ctx, tx, hasID("id", id))
+		_, err := endFamily(ctx, tx, id)
 		return err
 	})
+}
+
+// endFamily ends a session and all others of its family, and returns how many there were.
+func endFamily(ctx context.Context, tx scopedTx, id string) (int, error) {
+	family, err := familyOf(ctx, tx, id)
+	if err != nil || family == "" {
+		return 0, err
+	}
+	return endSessions(ctx, tx, hasID("family_id", family))
+}
+
+// familyOf returns the family of a session, or "" when there is no such session.
+func familyOf(ctx context.Context, tx scopedTx, id string) (family string, err error) {
+	err = tx.find((*sessionRow)(nil), hasID("id", id)).Column("family_id").Scan(ctx, &family)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return family, err
 }
 
 // endSessions removes the sessions for which the conditions hold, with all their keys, and returns how many there were.

@@ -86,7 +86,10 @@ func (s authStore) UpdateUser(
 		if err != nil || (u.Active && change.PasswordHash == nil) {
 			return err
 		}
-		_, err = endSessions(ctx, tx, hasID("user_id", id), isNot("id", change.KeepSession))
+		kept, err := familyOf(ctx, tx, change.KeepSession)
+		if err == nil {
+			_, err = endSessions(ctx, tx, hasID("user_id", id), isNot("family_id", kept))
+		}
 		return err
 	})
 	if err != nil {

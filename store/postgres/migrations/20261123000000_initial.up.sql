@@ -59,6 +59,7 @@ CREATE INDEX vc_directory_id ON vc_directory (tenant_id, kind, id);
 CREATE TABLE vc_sessions (
 	tenant_id   uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
 	id          uuid NOT NULL,
+	family_id   uuid NOT NULL,
 	user_id     uuid NOT NULL,
 	acting_in   uuid,
 	refresh_key text NOT NULL,
@@ -67,6 +68,7 @@ CREATE TABLE vc_sessions (
 	PRIMARY KEY (tenant_id, id),
 	FOREIGN KEY (tenant_id, user_id) REFERENCES vc_users ON DELETE CASCADE
 );
+CREATE INDEX vc_sessions_family ON vc_sessions (tenant_id, family_id);
 CREATE INDEX vc_sessions_user ON vc_sessions (tenant_id, user_id);
 
 CREATE TABLE vc_invites (

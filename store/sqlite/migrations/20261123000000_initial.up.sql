@@ -31,6 +31,7 @@ CREATE INDEX vc_directory_id ON vc_directory (tenant_id, kind, id);
 CREATE TABLE vc_sessions (
 	tenant_id   TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
 	id          TEXT NOT NULL,
+	family_id   TEXT NOT NULL,
 	user_id     TEXT NOT NULL,
 	acting_in   TEXT,
 	refresh_key TEXT NOT NULL,
@@ -39,6 +40,7 @@ CREATE TABLE vc_sessions (
 	PRIMARY KEY (tenant_id, id),
 	FOREIGN KEY (tenant_id, user_id) REFERENCES vc_users ON DELETE CASCADE
 );
+CREATE INDEX vc_sessions_family ON vc_sessions (tenant_id, family_id);
 CREATE INDEX vc_sessions_user ON vc_sessions (tenant_id, user_id);
 
 CREATE TABLE vc_invites (
