@@ -127,15 +127,16 @@ func (s *Service) keepUser(ctx context.Context, user User, invite string) (err e
 }
 
 // EnsureAdmin makes the first tenant and its admin when there is no user of that name, and says whether it did;
-// otherwise it returns the user there is, whatever its password, role and tenant. Replicas that start at once make one
-// admin. The error is a [ValidationError] for a name or a password that breaks the rules.
+// otherwise it returns the user there is, whatever its password and tenant. Replicas that start at once make one
+// admin. ErrExists when the user there is is no active admin; a [ValidationError] for a name or a password that breaks the
+// rules.
 //
 // A service that opens registration needs the tenant before it can make its Service: it calls EnsureAdmin on one made
 // with PolicyClosed first.
 func (s *Service) EnsureAdmin(ctx context.Context, tenantName, username, password string) (u User, created bool, err error) {
-	u, err = s.userByName(ctx, username)
-	if err == nil || !errors.Is(err, ErrNotFound) {
-		return withoutHash(u), false, err
+	u, err = s.adminByName(ctx, username)
+	if !errors.Is(err, ErrNotFound) {
+		return u, false, err
 	}
 	err = errors.Join(checkTenantText(tenantName, ""), checkUsername(username), checkPassword("password", username, password))
 	if err != nil {
@@ -152,10 +153,18 @@ func (s *Service) EnsureAdmin(ctx context.Context, tenantName, username, passwor
 	if err := s.store.CreateUser(ctx, tenant.ID, u); err != nil {
 		s.undoTenant(ctx, tenant.ID)
 		if errors.Is(err, ErrExists) { // another replica was first
-			u, err = s.userByName(ctx, username)
+			u, err = s.adminByName(ctx, username)
 		}
-		return withoutHash(u), false, err
+		return u, false, err
 	}
 	s.record(ctx, tenant.ID, principalOf(u), ActionUserRegistered, u.ID, "first admin")
 	return withoutHash(u), true, nil
+}
+
+func (s *Service) adminByName(ctx context.Context, username string) (User, error) {
+	u, err := s.userByName(ctx, username)
+	if err == nil && (!u.Active || u.Role != RoleAdmin) {
+		return User{}, fmt.Errorf("%w: the user %q is there and is no active admin", ErrExists, username)
+	}
+	return withoutHash(u), err
 }

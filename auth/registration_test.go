@@ -200,4 +200,8 @@ func TestEnsureAdminLeavesTheOneThereIsAlone(t *testing.T) {
 	field(t, err, "password")
 	_, _, err = e.EnsureAdmin(e.ctx, "", "chief", password)
 	field(t, err, "name")
+
+	e.invited(e.admin, "ana", auth.RoleUser)
+	_, _, err = e.EnsureAdmin(e.ctx, "Anything", "ana", password)
+	require.ErrorIs(t, err, auth.ErrExists, "who is no admin does not become the server's")
 }

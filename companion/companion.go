@@ -78,7 +78,10 @@ func New(stores store.Stores, cfg Config) (*Companion, error) {
 		ownLogin:      cfg.Authenticator == nil,
 		ping:          stores.Ping,
 	}
-	return c, c.wire(stores, cfg)
+	if err := c.wire(stores, cfg); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {

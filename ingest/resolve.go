@@ -17,6 +17,9 @@ import (
 
 // resolve finds the hosts of a batch in the inventory and returns its collections, ready to be committed.
 func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]Collection, error) {
+	if err := b.checkRepeats(); err != nil {
+		return nil, err
+	}
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
 	collections := make([]Collection, len(b.collections))
 	seen := make(map[string]bool)
@@ -36,13 +39,32 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
 		c.Key = key(c)
 		if seen[c.Key] {
-			return nil, &InputError{Reason: fmt.Sprintf("the host %s is there twice with the flow %s: bring the two one after the other",
-				Quote(c.Hostname), Quote(c.FlowID))}
+			return nil, repeated(c.Hostname, c.FlowID)
 		}
 		seen[c.Key] = true
 		collections[i] = c
 	}
 	return collections, nil
+}
+
+// checkRepeats finds a flow that is there twice before any host is written down. That a host goes by two names is found
+// only afterwards.
+func (b *Batch) checkRepeats() error {
+	type flow struct{ host, id string }
+	seen := make(map[flow]bool)
+	for _, w := range b.collections {
+		f := flow{cmp.Or(w.Origin.Host.ClientID, w.Origin.Host.NameKey()), w.Origin.FlowID}
+		if f.id != "" && seen[f] {
+			return repeated(cmp.Or(w.Origin.Host.Hostname, w.Origin.Host.ClientID), f.id)
+		}
+		seen[f] = true
+	}
+	return nil
+}
+
+func repeated(host, flowID string) error {
+	return &InputError{Reason: fmt.Sprintf("the host %s is there twice with the flow %s: bring the two one after the other",
+		Quote(host), Quote(flowID))}
 }
 
 // collection is what w was told, but for the host.

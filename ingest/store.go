@@ -38,8 +38,12 @@ type ChunkHeader struct {
 	MaxTime time.Time
 }
 
+// MaxColumnBytes bounds the name of a column. Whoever makes chunks sees to it: names in rows can be longer.
+const MaxColumnBytes = 1024
+
 // Block is the bytes of one column of one chunk. What they mean is the chunk package's affair.
 type Block struct {
+	// Column is at most MaxColumnBytes of any bytes.
 	Column string
 	Data   []byte
 }
@@ -141,7 +145,7 @@ type Store interface {
 	Chunks(ctx context.Context, tenant tenancy.ID, f ChunkFilter) iter.Seq2[ChunkRef, error]
 
 	// Blocks yields the blocks of the named columns of the named chunks of one artifact, in the order of chunk ids and
-	// then of columns. Chunks without such a column, and chunks that are unknown or invisible, are passed over. The
-	// data is the caller's to keep.
+	// then of columns. Chunks without such a column, and chunks that are unknown or invisible, are passed over; those
+	// that stop being visible while they are read may instead be ErrReplaced. The data is the caller's to keep.
 	Blocks(ctx context.Context, tenant tenancy.ID, artifact string, columns, chunkIDs []string) iter.Seq2[ChunkBlock, error]
 }

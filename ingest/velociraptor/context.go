@@ -111,17 +111,32 @@ func (c flowContext) expected() map[string]int64 {
 	return rows
 }
 
-// observation is what the two files tell of the host.
+// observation is what the two files tell of the host. The machine says most of it itself, so what could not be kept is
+// cut to what can: one hostile name must not keep a whole hunt out.
 func observation(flow flowContext, info clientInfo) hosts.Observation {
 	return hosts.Observation{
 		ClientID: cmp.Or(flow.ClientID, info.ClientID),
 		Facts: hosts.Facts{
-			Hostname: info.Hostname, FQDN: info.FQDN, IPAddress: withoutPort(info.IPAddress),
-			OS: info.System, Release: info.Release, Architecture: info.Architecture,
-			MACAddresses: info.MACAddresses, Labels: info.Labels,
+			Hostname: fitting(info.Hostname), FQDN: fitting(info.FQDN), IPAddress: fitting(withoutPort(info.IPAddress)),
+			OS: fitting(info.System), Release: fitting(info.Release), Architecture: fitting(info.Architecture),
+			MACAddresses: allFitting(info.MACAddresses), Labels: allFitting(info.Labels),
 			FirstSeen: info.FirstSeenAt.time(), LastSeen: info.Ping.time(),
 		},
 	}
+}
+
+// fitting is the longest beginning of text that an inventory keeps.
+func fitting(text string) string {
+	text, _, _ = strings.Cut(text, "\x00")
+	return strings.ToValidUTF8(text[:min(len(text), hosts.MaxNameBytes)], "")
+}
+
+func allFitting(texts []string) []string {
+	kept := make([]string, 0, min(len(texts), hosts.MaxListEntries))
+	for _, text := range texts[:cap(kept)] {
+		kept = append(kept, fitting(text))
+	}
+	return kept
 }
 
 func withoutPort(address string) string {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
@@ -305,4 +306,20 @@ func TestErrorsOfTheWholeNameTheArchive(t *testing.T) {
 	t.Parallel()
 	err := newHarness(t, ingest.Config{}).refused(t, &velociraptor.Archive{File: strings.NewReader("hello"), Size: 5, Name: "my\nfile.zip"})
 	assert.EqualError(t, err, `"my\nfile.zip": is no zip`)
+}
+
+func TestAHostThatGivesItselfAHostileNameIsKept(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	long := strings.Repeat("я", hosts.MaxNameBytes)
+	info := fmt.Sprintf(`{"client_id":"C.1","hostname":"%s","fqdn":"a\u0000b","mac_addresses":[%s"02:00"]}`,
+		long, strings.Repeat(`"02:00",`, hosts.MaxListEntries))
+	c := h.kept(t, archive(zipOf(t,
+		file{"client_info.json", info}, file{"collection_context.json", `{"client_id":"C.1","session_id":"F.1"}`},
+		file{"results/A.json", `{"a":1}` + "\n"},
+	)))
+	host := h.host(t, c)
+	assert.Equal(t, long[:hosts.MaxNameBytes], host.Hostname)
+	assert.Equal(t, "a", host.FQDN)
+	assert.Equal(t, []string{"02:00"}, host.MACAddresses)
 }

@@ -134,3 +134,22 @@ func TestT3PoliciesAreAboutTheTenantAndWrittenRowsToo(t *testing.T) {
 		assert.Equal(t, lookups[p.Tablename], strings.Contains(p.Qual, "companion.lookup"), p.Tablename)
 	}
 }
+
+func TestT3AWeakenedPolicyIsFound(t *testing.T) {
+	t.Parallel()
+	db := handle(t, pgtest.URL(t))
+	const tenant = "tenant_id = (SELECT nullif(current_setting('companion.tenant_id', true), '')::uuid)"
+	for _, weakening := range []string{
+		"USING (true)", "WITH CHECK (true)", "USING (" + tenant + " OR true)", "WITH CHECK (" + tenant + " OR true)",
+		"USING (" + tenant + " OR name_key = (SELECT current_setting('companion.lookup', true)))",
+	} {
+		tx, err := db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = tx.ExecContext(t.Context(), "ALTER POLICY tenant ON vc_hosts "+weakening)
+		require.NoError(t, err, weakening)
+		faults, err := postgres.PolicyFaults(t.Context(), tx)
+		require.NoError(t, err)
+		assert.Len(t, faults, 1, weakening)
+		require.NoError(t, tx.Rollback())
+	}
+}

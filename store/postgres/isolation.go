@@ -22,9 +22,12 @@ func (b *backend) ready(ctx context.Context) error {
 	}
 	role := b.configured
 	err := b.inspect(ctx, role)
-	if code := sqlState(err); code == invalidParameter || code == insufficientPrivilege {
+	switch sqlState(err) {
+	case invalidParameter: // there is no such role, because the migrating user may not make any
 		role = ""
 		err = b.inspect(ctx, role)
+	case insufficientPrivilege:
+		err = fmt.Errorf("%w: the user of the connection may not switch to the role %q: GRANT it to the user", ErrNotIsolated, role)
 	}
 	if err != nil {
 		return translate(err)
@@ -71,17 +74,24 @@ func checkUser(ctx context.Context, db bun.IDB, role string) error {
 // notTenants are the tables of this package that hold no tenant's data.
 var notTenants = []string{"vc_migrations"}
 
+// lookedUp are the tables in which a look-up without a tenant sees the rows whose key it holds.
+var lookedUp = []string{"vc_tenants", "vc_directory", "vc_grants"}
+
 // policyFaults says what is wrong with row-level security of the tables in the schema of vc_tenants.
 func policyFaults(ctx context.Context, db bun.IDB) ([]string, error) {
 	var faults []string
 	err := db.NewRaw(`
-		SELECT format('table %s needs row-level security enabled and forced, and just one policy with USING and WITH CHECK', c.relname)
+		SELECT format('table %s needs row-level security enabled and forced, and just the one policy that the migrations make', c.relname)
 		FROM pg_class c
 		WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'vc_tenants'::regclass)
 		AND c.relname LIKE 'vc\_%' AND c.relkind IN ('r', 'p') AND c.relname NOT IN (?)
 		AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND 1 = (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid)
 			AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polcmd = '*' AND polpermissive
-				AND polqual IS NOT NULL AND polwithcheck IS NOT NULL))
-		ORDER BY c.relname`, bun.List(notTenants)).Scan(ctx, &faults)
+				AND pg_get_expr(polwithcheck, polrelid) LIKE '(tenant\_id = ( SELECT (NULLIF(current\_setting(''companion.tenant\_id''%'
+				AND pg_get_expr(polwithcheck, polrelid) NOT LIKE '% OR %'
+				AND (pg_get_expr(polqual, polrelid) = pg_get_expr(polwithcheck, polrelid)
+					OR c.relname IN (?) AND pg_get_expr(polqual, polrelid)
+						LIKE '(' || pg_get_expr(polwithcheck, polrelid) || ' OR (%current\_setting(''companion.lookup''%')))
+		ORDER BY c.relname`, bun.List(notTenants), bun.List(lookedUp)).Scan(ctx, &faults)
 	return faults, err
 }

@@ -2,7 +2,6 @@ package bunstore
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -176,9 +175,6 @@ func blockSizes(
 	return sizes, nil
 }
 
-// errReplaced keeps a reader from seeing a part of a result: its first chunks but not the others.
-var errReplaced = errors.New("bunstore: the result was replaced while it was read; read it again")
-
 // readBlocks reads the blocks of the first chunks, at least of one, and returns the chunks that are left.
 func readBlocks(
 	ctx context.Context, tx scopedTx, artifact string, columns []string, chunks []chunkSize,
@@ -196,7 +192,7 @@ func readBlocks(
 	err = tx.find(&blocks, blocksOf(artifact, columns, ids)...).
 		Column("chunk_id", "col", "data").OrderExpr("b.chunk_id, b.col").Scan(ctx)
 	if err == nil && len(blocks) != expected {
-		err = errReplaced
+		err = ingest.ErrReplaced // rather than its first chunks but not the others
 	}
 	return blocks, chunks[len(ids):], err
 }
