@@ -11,8 +11,13 @@ import (
 )
 
 type me struct {
-	user
-	HomeTenantID string `json:"home_tenant_id" format:"uuid" doc:"The tenant the user belongs to; tenant_id is the one it acts in"`
+	ID           string    `json:"id" format:"uuid"`
+	Username     string    `json:"username"`
+	Role         string    `json:"role" enum:"user,admin" doc:"In the tenant it acts in"`
+	TenantID     string    `json:"tenant_id" format:"uuid" doc:"The tenant the user acts in"`
+	HomeTenantID string    `json:"home_tenant_id" format:"uuid" doc:"The tenant the user belongs to"`
+	IsActive     bool      `json:"is_active"`
+	CreatedAt    time.Time `json:"created_at"`
 }
 
 type passwordChange struct {
@@ -86,9 +91,10 @@ func (a *api) getMe(ctx context.Context, p auth.Principal, _ *struct{}) (*answer
 	if err != nil {
 		return nil, err
 	}
-	out := me{user: viewUser(u), HomeTenantID: p.Home.String()}
-	out.TenantID, out.Role = p.Tenant.String(), string(p.Role)
-	return &answer[me]{Body: out}, nil
+	return &answer[me]{Body: me{
+		ID: u.ID, Username: u.Username, Role: string(p.Role), TenantID: p.Tenant.String(), HomeTenantID: p.Home.String(),
+		IsActive: u.Active, CreatedAt: u.CreatedAt,
+	}}, nil
 }
 
 func (a *api) createInvite(ctx context.Context, p auth.Principal, in *inviteRequest) (*answer[invite], error) {

@@ -1,6 +1,10 @@
 package transport
 
-import "github.com/velocicompanion/velocicompanion/transport/internal/page"
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/velocicompanion/velocicompanion/transport/internal/page"
+)
 
 // listed is the answer of every list.
 type listed[T any] struct {
@@ -22,10 +26,16 @@ type answer[T any] struct {
 	Body T
 }
 
-// answerWithStatus is an answer of an operation that has more than one status for success.
+// answerWithStatus is an answer of an operation that has more than one status for success: see mayBeThere.
 type answerWithStatus[T any] struct {
 	Status int
 	Body   T
+}
+
+// mayBeThere documents that the POST of a path, which creates, answers 200 with the same body where nothing was new.
+func (a *api) mayBeThere(path string) {
+	responses := a.huma.OpenAPI().Paths[path].Post.Responses
+	responses["200"] = &huma.Response{Description: "It was there already", Content: responses["201"].Content}
 }
 
 // reply makes an answer of what a service returned.

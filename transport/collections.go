@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -191,8 +192,8 @@ func (in *rowList) choose(c ingest.Collection) (ingest.Result, error) {
 // layout is what stands around rows.
 type layout struct{ open, between, after, close string }
 
-// streamRows writes rows as they are read, at most limit of them. When it cannot go on it breaks the connection, so
-// that the reader does not take a part for the whole.
+// streamRows writes rows as they are read, at most limit of them. When it cannot go on, the answer is a problem as long
+// as nothing was sent; later it breaks the connection, so that the reader does not take a part for the whole.
 func (a *api) streamRows(hc huma.Context, rows iter.Seq2[[]byte, error], limit int64, around layout) {
 	w := bufio.NewWriterSize(hc.BodyWriter(), 64<<10)
 	_, _ = w.WriteString(around.open)
@@ -211,11 +212,22 @@ func (a *api) streamRows(hc huma.Context, rows iter.Seq2[[]byte, error], limit i
 			_, err = w.WriteString(around.after)
 		}
 		if err != nil {
-			a.logCause(hc.Context(), err)
-			panic(http.ErrAbortHandler)
+			a.breakOff(hc, err)
+			return
 		}
 		written++
 	}
 	_, _ = w.WriteString(around.close)
 	_ = w.Flush()
+}
+
+func (a *api) breakOff(hc huma.Context, err error) {
+	_, w := humago.Unwrap(hc)
+	if !w.(*responseWriter).begun {
+		w.Header().Del("Link")
+		a.refuse(hc, err)
+		return
+	}
+	a.logCause(hc.Context(), err)
+	panic(http.ErrAbortHandler)
 }

@@ -45,30 +45,35 @@ type docsAnswer struct {
 	Bodies              []docsBody
 }
 
-// routeDocs serves a page that is rendered from the OpenAPI document. It has no scripts and asks no other host for
-// anything.
+// routeDocs serves the OpenAPI document and a page that is rendered from it, which has no scripts and asks no other host
+// for anything.
 func (a *api) routeDocs(mux *http.ServeMux) {
-	page := template.Must(template.New("docs").Parse(docsPage))
-	render := sync.OnceValues(func() ([]byte, error) {
+	markup := template.Must(template.New("docs").Parse(docsPage))
+	page := func() ([]byte, error) {
 		var out bytes.Buffer
-		err := page.Execute(&out, map[string]any{"Info": a.huma.OpenAPI().Info, "Tags": a.docsByTag()})
+		err := markup.Execute(&out, map[string]any{"Info": a.huma.OpenAPI().Info, "Tags": a.docsByTag()})
 		return out.Bytes(), err
-	})
-	mux.HandleFunc("GET /docs", func(w http.ResponseWriter, r *http.Request) {
-		body, err := render()
+	}
+	style := func() ([]byte, error) { return docsStyle, nil }
+	mux.HandleFunc("GET /docs", a.document("text/html; charset=utf-8", page))
+	mux.HandleFunc("GET /docs.css", a.document("text/css; charset=utf-8", style))
+	mux.HandleFunc("GET /openapi.json", a.document("application/json", a.huma.OpenAPI().MarshalJSON))
+}
+
+// document serves what is made when it is asked for first.
+func (a *api) document(contentType string, content func() ([]byte, error)) http.HandlerFunc {
+	content = sync.OnceValues(content)
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := content()
 		if err != nil {
 			a.logCause(r.Context(), err)
 			writeProblem(w, http.StatusInternalServerError, internalDetail)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		_, _ = w.Write(body)
-	})
-	mux.HandleFunc("GET /docs.css", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		_, _ = w.Write(docsStyle)
-	})
+	}
 }
 
 func (a *api) docsByTag() map[string][]docsRoute {

@@ -2,8 +2,6 @@ package transport
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,27 +9,21 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-// formFormat reads HTML forms, which the original's clients send to log in. Each field has one value, a text.
-var formFormat = huma.Format{
-	Marshal: func(io.Writer, any) error { return errors.New("transport: answers are never forms") },
-	Unmarshal: func(data []byte, v any) error {
-		fields, err := url.ParseQuery(string(data))
-		if err != nil {
-			return errors.New("the form cannot be read")
+// formAsJSON turns an HTML form, which the original's clients send to log in, into a JSON object. Each field has one
+// value, a text.
+func formAsJSON(form []byte) ([]byte, error) {
+	fields, err := url.ParseQuery(string(form))
+	if err != nil {
+		return nil, huma.Error400BadRequest("The form cannot be read: it is not encoded as " + formType + ".")
+	}
+	object := make(map[string]string, len(fields))
+	for name, values := range fields {
+		if len(values) != 1 {
+			return nil, huma.Error400BadRequest("The form has a field more than once.")
 		}
-		object := make(map[string]string, len(fields))
-		for name, values := range fields {
-			if len(values) != 1 {
-				return errors.New("the form has a field more than once")
-			}
-			object[name] = values[0]
-		}
-		asJSON, err := json.Marshal(object)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(asJSON, v)
-	},
+		object[name] = values[0]
+	}
+	return json.Marshal(object)
 }
 
 // formOrJSON documents a body of type T that may come as either.

@@ -71,21 +71,22 @@ func (a *api) humaConfig() huma.Config {
 	cfg := huma.DefaultConfig("VelociCompanion", a.cfg.Version)
 	cfg.Info.Description = "Threat hunting beside Velociraptor: every row that was collected, each tenant by itself."
 	cfg.DocsPath = ""                          // a page of our own that needs no other host
+	cfg.OpenAPIPath = ""                       // huma's own route races with itself
 	cfg.SchemasPath, cfg.CreateHooks = "", nil // no $schema fields in answers
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", Description: "An access token, from login, refresh or switch."},
 	}
-	cfg.Formats = map[string]huma.Format{
-		"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, formType: formFormat,
-	}
-	cfg.Transformers = append(cfg.Transformers, withoutSecrets)
+	cfg.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	cfg.Transformers = append(cfg.Transformers, finishProblem)
 	return cfg
 }
 
 // around is what every request passes first: an id, the origin for the audit trail, headers that keep answers out of
-// caches and from being sniffed, the original's trailing slashes, and a net under panics.
+// caches and from being sniffed, the original's trailing slashes, and a net under panics. An answer that has begun is
+// broken off by a panic, so that nobody takes a part for the whole.
 func (a *api) around(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w := &responseWriter{ResponseWriter: rw}
 		id := uuid.NewString()
 		h := w.Header()
 		h.Set("X-Request-Id", id)
@@ -99,7 +100,7 @@ func (a *api) around(next http.Handler) http.Handler {
 		}
 		if path.Clean(r.URL.Path) != r.URL.Path {
 			// The mux would redirect, and know nothing of a prefix that was stripped.
-			a.noRoute(w, r)
+			writeProblem(w, http.StatusNotFound, noRouteDetail)
 			return
 		}
 		defer func() {
@@ -112,11 +113,33 @@ func (a *api) around(next http.Handler) http.Handler {
 			}
 			a.companion.Logger.ErrorContext(r.Context(), "request panicked",
 				"request_id", id, "method", r.Method, "cause", cause, "stack", string(debug.Stack()))
+			if w.begun {
+				panic(http.ErrAbortHandler)
+			}
 			writeProblem(w, http.StatusInternalServerError, internalDetail)
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
+
+// responseWriter knows whether an answer has begun.
+type responseWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *responseWriter) WriteHeader(status int) {
+	w.begun = true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *responseWriter) Write(b []byte) (int, error) {
+	w.begun = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func peerAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -84,6 +84,7 @@ func (a *api) routeHosts() {
 			"into it and the answer is 200; metadata that the body does not name stays.",
 		DefaultStatus: http.StatusCreated,
 	}, a.createHost)
+	a.mayBeThere("/api/hosts")
 	guarded(a, auth.ReadHosts, huma.Operation{
 		OperationID: "get-host", Method: http.MethodGet, Path: "/api/hosts/{host_id}", Tags: []string{"Hosts"},
 		Summary: "One host",

@@ -2,12 +2,9 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -17,16 +14,13 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
 
-// idleBody is how long an upload may stand still before it is given up.
-const idleBody = 60 * time.Second
-
 // ingestion is the request as it comes: its body is streamed, so huma does not get to read it.
 type ingestion struct {
 	Artifact string `query:"artifact" doc:"For JSON Lines: the artifact that the rows belong to"`
 	Hostname string `query:"hostname" doc:"For JSON Lines: the host, unless client_id says which"`
 	ClientID string `query:"client_id" doc:"For JSON Lines: Velociraptor's id of the host"`
 	FlowID   string `query:"flow_id" doc:"For JSON Lines: the flow; rows of one flow sent twice are kept once"`
-	Encoding string `header:"Content-Encoding" enum:"gzip,zstd,identity" doc:"How the body is compressed"`
+	Encoding string `header:"Content-Encoding" doc:"gzip or zstd, where the body is compressed"`
 
 	request *http.Request
 	writer  http.ResponseWriter
@@ -53,9 +47,10 @@ func (a *api) routeIngestion() {
 			"application/x-ndjson: rows of one artifact of one host, named in the query. " +
 			"application/json: one document, {\"hostname\", \"data\"} or {\"hostname\" or \"client_id\", \"artifact\", \"flow_id\", \"rows\"}. " +
 			"Bodies are streamed and may be gzip or zstd. All of a request becomes visible at once, or nothing of it.",
-		DefaultStatus: http.StatusCreated,
-		Errors:        []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity},
+		DefaultStatus: http.StatusCreated, MaxBodyBytes: streamed,
+		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity},
 	}, a.ingest)
+	a.mayBeThere("/api/ingestion/ingest")
 	// Said only now, because huma would read a body that it knows of.
 	a.huma.OpenAPI().Paths["/api/ingestion/ingest"].Post.RequestBody = ingestionBody()
 }
@@ -78,19 +73,10 @@ func ingestionBody() *huma.RequestBody {
 }
 
 func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*answerWithStatus[ingested], error) {
-	body, err := a.companion.Ingest.Decompress(&patient{in.request.Body, http.NewResponseController(in.writer)}, in.Encoding)
+	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
+	report, err := a.keep(ctx, p, in, body)
 	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	reader, release, err := a.reader(ctx, in, body)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	report, err := a.companion.Ingest.Ingest(ctx, p.Tenant, reader)
-	if err != nil {
-		return nil, err
+		return nil, body.cause(err)
 	}
 	out := viewIngested(report)
 	for _, c := range out.Body.Collections {
@@ -101,10 +87,24 @@ func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ans
 	return out, nil
 }
 
+func (a *api) keep(ctx context.Context, p auth.Principal, in *ingestion, body io.Reader) (ingest.Report, error) {
+	plain, err := a.companion.Ingest.Decompress(body, in.Encoding)
+	if err != nil {
+		return ingest.Report{}, err
+	}
+	defer plain.Close()
+	reader, release, err := a.reader(ctx, in, plain)
+	if err != nil {
+		return ingest.Report{}, err
+	}
+	defer release()
+	return a.companion.Ingest.Ingest(ctx, p.Tenant, reader)
+}
+
 // reader returns what reads a body of the request's type, and what to call when it has been read.
 func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
 	none := func() {}
-	switch mediaType(in.request.Header.Get("Content-Type")) {
+	switch mediaType(in.request.Header) {
 	case linesType:
 		return &velociraptor.JSONLines{
 			Body: body, Artifact: in.Artifact, Hostname: in.Hostname, ClientID: in.ClientID, FlowID: in.FlowID,
@@ -114,11 +114,7 @@ func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest
 	case "application/zip":
 		return a.archive(ctx, body)
 	case "multipart/form-data":
-		file, err := filePart(in.request, body)
-		if err != nil {
-			return nil, none, err
-		}
-		return a.archive(ctx, file)
+		return a.formFile(ctx, in.request, body)
 	}
 	return nil, none, huma.Error415UnsupportedMediaType("Say with Content-Type what the body is: application/json, application/x-ndjson, application/zip or multipart/form-data.")
 }
@@ -130,26 +126,6 @@ func (a *api) archive(ctx context.Context, body io.Reader) (ingest.Reader, func(
 		return nil, nil, err
 	}
 	return &velociraptor.Archive{File: file, Size: file.Size()}, func() { _ = file.Close() }, nil
-}
-
-// filePart finds the part "file" of a form without reading more than is before it.
-func filePart(r *http.Request, body io.Reader) (*multipart.Part, error) {
-	r.Body = io.NopCloser(body)
-	form, err := r.MultipartReader()
-	if err != nil {
-		return nil, &ingest.InputError{Reason: "the form cannot be read: its Content-Type has no boundary"}
-	}
-	for {
-		part, err := form.NextPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil, &ingest.InputError{Reason: `the form has no part "file"`}
-		case err != nil:
-			return nil, &ingest.InputError{Reason: "the form is cut short or damaged"}
-		case part.FormName() == "file":
-			return part, nil
-		}
-	}
 }
 
 func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
@@ -177,16 +153,4 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 		out.Body.Message = "All of it was there already."
 	}
 	return out
-}
-
-// patient gives up on an upload that stands still, rather than on one that takes long.
-type patient struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-func (p *patient) Read(b []byte) (int, error) {
-	// A server that cannot set deadlines has its own ways of giving up.
-	_ = p.control.SetReadDeadline(time.Now().Add(idleBody))
-	return p.ReadCloser.Read(b)
 }

@@ -68,7 +68,10 @@ func bodies(id map[string]string) map[string]any {
 // that nobody has, on every route, for every kind of id, in the path, the query and the body.
 func TestForeignIdsAreLikeUnknownOnes(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
+	onEveryStore(t, foreignIdsAreLikeUnknownOnes)
+}
+
+func foreignIdsAreLikeUnknownOnes(t *testing.T, s *server) {
 	a := s.Tenant(t, "tenant-a", auth.RoleAdmin)
 	b := s.Tenant(t, "tenant-b", auth.RoleAdmin)
 	collection := s.ingest(t, a.Token, "Windows.System.Pslist", "pc-of-a", "F.A", `{"Name":"secret-of-a.exe"}`)
@@ -89,6 +92,9 @@ func TestForeignIdsAreLikeUnknownOnes(t *testing.T) {
 			assert.Equal(t, anonymous(other.Body.String(), random[param]), anonymous(one.Body.String(), foreign[param]), name)
 			assert.Equal(t, comparable(other), comparable(one), name)
 			assert.NotContains(t, one.Body.String(), "secret-of-a", name)
+			if r.Method == http.MethodGet && strings.Contains(r.Path, "{") {
+				assert.Equal(t, http.StatusOK, s.ask(t, a.Token, r, param, foreign).Code, name+", asked by its owner")
+			}
 		}
 	}
 	assert.Greater(t, asked, 12)
@@ -156,18 +162,21 @@ func comparable(w *httptest.ResponseRecorder) http.Header {
 
 func TestNothingIsListedOfAnotherTenant(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
-	a, b := s.Tenant(t, "tenant-a", auth.RoleAdmin), s.Tenant(t, "tenant-b", auth.RoleAdmin)
-	s.ingest(t, a.Token, "Only.Of.A", "pc-of-a", "F.A", `{"Name":"secret-of-a.exe"}`)
-	for _, r := range routes(t, s) {
-		if r.Method != http.MethodGet || strings.Contains(r.Path, "{") {
-			continue
+	onEveryStore(t, func(t *testing.T, s *server) {
+		a, b := s.Tenant(t, "tenant-a", auth.RoleAdmin), s.Tenant(t, "tenant-b", auth.RoleAdmin)
+		s.ingest(t, a.Token, "Only.Of.A", "pc-of-a", "F.A", `{"Name":"secret-of-a.exe"}`)
+		for _, r := range routes(t, s) {
+			if r.Method != http.MethodGet || strings.Contains(r.Path, "{") {
+				continue
+			}
+			w := s.call(t, b.Token, "GET", r.Path, nil)
+			require.Equal(t, http.StatusOK, w.Code, r.Path)
+			body := w.Body.String()
+			for _, secret := range []string{"Only.Of.A", "pc-of-a", "secret-of-a", "tenant-a", a.ID, a.TenantID.String()} {
+				assert.NotContains(t, body, secret, r.Path)
+			}
 		}
-		body := s.call(t, b.Token, "GET", r.Path, nil).Body.String()
-		for _, secret := range []string{"Only.Of.A", "pc-of-a", "secret-of-a", "tenant-a", a.ID, a.TenantID.String()} {
-			assert.NotContains(t, body, secret, r.Path)
-		}
-	}
+	})
 }
 
 func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
@@ -177,7 +186,7 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	for _, r := range routes(t, s) {
 		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1"})
 		if slices.Contains(open, r.ID) {
-			assert.NotEqual(t, "Bearer realm", w.Header().Get("WWW-Authenticate"), r.ID)
+			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)
 			continue
 		}
 		assert.Equal(t, http.StatusUnauthorized, w.Code, r.Method+" "+r.Path)
@@ -194,9 +203,8 @@ func TestACursorOfAnotherTenantIsRefused(t *testing.T) {
 		s.call(t, b.Token, "POST", "/api/hosts", object{"hostname": name})
 	}
 	w := s.call(t, a.Token, "GET", "/api/hosts?limit=1", nil)
-	link := w.Header().Get("Link")
-	require.NotEmpty(t, link, w.Body.String())
-	next := strings.TrimPrefix(link[:strings.Index(link, ">")], "<")
+	next := nextPage(t, w)
+	require.NotEmpty(t, next, w.Body.String())
 	require.Equal(t, http.StatusOK, s.call(t, a.Token, "GET", "/api/hosts"+next, nil).Code)
 	problem(t, s.call(t, b.Token, "GET", "/api/hosts"+next, nil), http.StatusUnprocessableEntity)
 	problem(t, s.call(t, a.Token, "GET", "/api/hosts"+next+"&os=linux", nil), http.StatusUnprocessableEntity)

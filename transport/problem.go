@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,8 @@ import (
 )
 
 const internalDetail = "Something went wrong on the server. Its log has the cause under this answer's X-Request-Id."
+
+const noRouteDetail = "There is no such route. The document at openapi.json lists all routes."
 
 // errAuthenticator marks the failure of an Authenticator to tell who is asking.
 var errAuthenticator = errors.New("transport: the authenticator failed")
@@ -46,6 +49,7 @@ var statuses = []struct {
 	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
 	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by a longer result while they were read. Read them again."},
+	{ingest.ErrExpired, http.StatusServiceUnavailable, "The upload stood still for too long and was cleared away. Send it again."},
 	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full."},
 	{ingest.ErrInput, http.StatusUnprocessableEntity, ""},
 	{virustotal.ErrInvalidHash, http.StatusUnprocessableEntity, ""},
@@ -157,18 +161,26 @@ func (a *api) refuse(hc huma.Context, err error) {
 
 // noRoute answers for paths and methods that no route takes.
 func (a *api) noRoute(w http.ResponseWriter, r *http.Request) {
-	var allowed []string
+	var taken []string
 	for path, item := range a.huma.OpenAPI().Paths {
 		if matches(path, r.URL.Path) {
-			allowed = append(allowed, slices.Sorted(maps.Keys(operations(item)))...)
+			taken = append(taken, slices.Sorted(maps.Keys(operations(item)))...)
 		}
 	}
-	if len(allowed) == 0 {
-		writeProblem(w, http.StatusNotFound, "There is no such route. The document at openapi.json lists all routes.")
+	if len(taken) == 0 {
+		writeProblem(w, http.StatusNotFound, noRouteDetail)
 		return
 	}
+	allowed := append(taken, http.MethodOptions)
+	if slices.Contains(taken, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	writeProblem(w, http.StatusMethodNotAllowed, "This route takes "+strings.Join(allowed, " and ")+".")
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	writeProblem(w, http.StatusMethodNotAllowed, "This route takes "+strings.Join(taken, " and ")+".")
 }
 
 // matches reports whether a concrete path is one of a route's template.
@@ -192,25 +204,29 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
 }
 
-// withoutSecrets keeps values that a request sent from being echoed in problems where they may hold a secret: whole
-// bodies, and fields that are named like one.
-func withoutSecrets(_ huma.Context, _ string, v any) (any, error) {
+// finishProblem puts the first of the errors that huma found into the detail, which is all that the original's clients
+// look at. It keeps values that a request sent from being echoed where they may hold a secret: whole bodies, and fields
+// that are named like one.
+func finishProblem(_ huma.Context, _ string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
 	for _, e := range model.Errors {
-		if e == nil {
-			continue
-		}
-		location := strings.ToLower(e.Location)
-		_, isText := e.Value.(string)
-		if !isText || location == "body" || strings.Contains(location, "password") || strings.Contains(location, "token") || strings.Contains(location, "invite") {
+		if _, isText := e.Value.(string); !isText || secretPlaces.MatchString(e.Location) {
 			e.Value = nil
 		}
+		if strings.HasPrefix(e.Message, "json: ") {
+			e.Message = "a value is of the wrong type or out of range" // instead of Go's words
+		}
+	}
+	if model.Detail == "validation failed" && len(model.Errors) > 0 {
+		model.Detail = "The request is not valid: " + model.Errors[0].Location + ": " + model.Errors[0].Message + "."
 	}
 	return model, nil
 }
+
+var secretPlaces = regexp.MustCompile(`(?i)^body$|password|secret|token|invite`)
 
 // sentence makes a text for users of an error's text: without the package's name, with a capital and a full stop.
 func sentence(text string) string {
@@ -225,13 +241,4 @@ func sentence(text string) string {
 		text += "."
 	}
 	return text
-}
-
-func unsupportedType(taken map[string]*huma.MediaType) error {
-	return huma.Error415UnsupportedMediaType("Send the body as " + strings.Join(slices.Sorted(maps.Keys(taken)), " or ") + ".")
-}
-
-func mediaType(contentType string) string {
-	name, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.TrimSpace(name))
 }

@@ -1,0 +1,123 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+const (
+	// bodyTime is how long the body of an ordinary route may take to arrive.
+	bodyTime = 10 * time.Second
+	// idleBody is how long an upload may stand still before it is given up.
+	idleBody = 60 * time.Second
+	// streamed is the MaxBodyBytes of operations that read their body themselves.
+	streamed = -1
+)
+
+// takeBody reads the body of an ordinary route and refuses one of a type that the operation does not document. Left to
+// huma, a type that one route takes would be taken by all, and a body that breaks off would be answered with 500.
+func (a *api) takeBody(hc huma.Context, next func(huma.Context)) {
+	op := hc.Operation()
+	if op.RequestBody == nil || op.MaxBodyBytes == streamed {
+		next(hc)
+		return
+	}
+	r, w := humago.Unwrap(hc)
+	given := mediaType(r.Header)
+	if _, ok := op.RequestBody.Content[given]; !ok && given != "" {
+		a.refuse(hc, unsupportedType(op.RequestBody.Content))
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	body, err := readJSON(http.MaxBytesReader(w, r.Body, op.MaxBodyBytes), given)
+	if err != nil {
+		a.refuse(hc, err)
+		return
+	}
+	r.Header = r.Header.Clone()
+	r.Header.Set("Content-Type", "application/json")
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	next(hc)
+}
+
+func unsupportedType(taken map[string]*huma.MediaType) error {
+	return huma.Error415UnsupportedMediaType("Send the body as " + strings.Join(slices.Sorted(maps.Keys(taken)), " or ") + ".")
+}
+
+// mediaType is the type of a request's body, "" where none is stated. Several, or one that is damaged, are as they are,
+// which is none that a route takes.
+func mediaType(h http.Header) string {
+	given := strings.Join(h.Values("Content-Type"), ", ")
+	if name, _, err := mime.ParseMediaType(given); err == nil {
+		return name
+	}
+	return given
+}
+
+// readJSON reads a body to its end; a form becomes the JSON that it stands for.
+func readJSON(r io.Reader, mediaType string) ([]byte, error) {
+	body, err := io.ReadAll(r)
+	switch {
+	case err != nil:
+		return nil, bodyError(err)
+	case mediaType == formType:
+		return formAsJSON(body)
+	case !utf8.Valid(body):
+		return nil, huma.Error400BadRequest("The body is not UTF-8.")
+	}
+	return body, nil
+}
+
+// bodyError tells of a body that did not arrive whole.
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return huma.NewError(http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("The body is larger than the %d bytes that this route takes.", tooLarge.Limit))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return huma.NewError(http.StatusRequestTimeout, "The body did not arrive in time. Send it again.")
+	}
+	return huma.Error400BadRequest("The body broke off, or is not framed as HTTP wants it. Send it again.")
+}
+
+// upload is the body of a request that is streamed. It gives up on one that stands still, rather than on one that takes
+// long.
+type upload struct {
+	body    io.Reader
+	control *http.ResponseController
+	ended   error
+}
+
+func (u *upload) Read(b []byte) (int, error) {
+	// A server that cannot set deadlines has its own ways of giving up.
+	_ = u.control.SetReadDeadline(time.Now().Add(idleBody))
+	n, err := u.body.Read(b)
+	if err != nil && err != io.EOF {
+		err = bodyError(err)
+	}
+	u.ended = err
+	return n, err
+}
+
+// cause returns why an upload could not be kept: err, unless the body broke off, which ends the request's context as well
+// and so may have come out as that.
+func (u *upload) cause(err error) error {
+	if u.ended != nil && u.ended != io.EOF {
+		return u.ended
+	}
+	return err
+}

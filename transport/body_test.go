@@ -1,0 +1,244 @@
+package transport_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/companion/companiontest"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+	"github.com/velocicompanion/velocicompanion/transport"
+)
+
+func TestOrdinaryBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	small := transport.New(s.Companion, transport.Config{MaxBodyBytes: 100})
+	for _, r := range routes(t, s) {
+		if !r.HasBody || r.ID == "ingest" {
+			continue
+		}
+		path := strings.NewReplacer("{user_id}", s.Admin.ID, "{tenant_id}", s.Admin.TenantID.String()).Replace(r.Path)
+		body := `{"filler":"` + strings.Repeat("x", 1<<20) + `"}`
+		w := s.call(t, s.Admin.Token, r.Method, path, body, "Content-Type", "application/json")
+		p := problem(t, w, http.StatusRequestEntityTooLarge)
+		assert.Contains(t, p["detail"], "1048576", r.ID)
+		w = serve(small, request(t, s.Admin.Token, r.Method, path, body[:200], "Content-Type", "application/json"))
+		problem(t, w, http.StatusRequestEntityTooLarge)
+
+		problem(t, s.call(t, s.Admin.Token, r.Method, path, "<x/>", "Content-Type", "text/xml"), http.StatusUnsupportedMediaType)
+		if r.ID != "login" {
+			problem(t, s.call(t, s.Admin.Token, r.Method, path, "a=b", "Content-Type", form), http.StatusUnsupportedMediaType)
+		}
+		p = problem(t, s.call(t, s.Admin.Token, r.Method, path, object{"unheard_of": 1}), http.StatusUnprocessableEntity)
+		assert.Contains(t, fmt.Sprint(p["errors"]), "unheard_of", r.ID)
+		for _, text := range []string{"", "{", "nul", "\xff", "{}{}", "\x00"} {
+			badInput(t, s.call(t, s.Admin.Token, r.Method, path, text))
+		}
+	}
+}
+
+func TestABodyThatBreaksOffIsTheClientsFault(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	row := `{"a":1}` + "\n"
+	many := strings.Repeat(row, 200_000)
+	login := `{"username":"admin","password":"` + companiontest.Password + `"}`
+	for name, test := range map[string]struct {
+		target, contentType, framing, body string
+		status                             int
+	}{
+		"ends before its length":      {linesTarget("A", "pc1", ""), lines, "Content-Length: 1000", row, http.StatusBadRequest},
+		"ends after many rows":        {linesTarget("A", "pc1", ""), lines, "Content-Length: 100000000", many, http.StatusBadRequest},
+		"zip ends before its length":  {ingestPath, zipType, "Content-Length: 5000000", many, http.StatusBadRequest},
+		"form ends before its length": {ingestPath, "multipart/form-data; boundary=x", "Content-Length: 1000", "--x\r\n", http.StatusBadRequest},
+		"gzip ends before its length": {linesTarget("A", "pc1", ""), lines + "\r\nContent-Encoding: gzip", "Content-Length: 1000", string(gzipped(t, []byte(row))[:12]), http.StatusBadRequest},
+		"a chunk that is none":        {linesTarget("A", "pc1", ""), lines, "Transfer-Encoding: chunked", "8\r\n" + row + "\r\nzz\r\n", http.StatusBadRequest},
+		"chunks without an end":       {linesTarget("A", "pc1", ""), lines, "Transfer-Encoding: chunked", "8\r\n" + row + "\r\n", http.StatusBadRequest},
+		"goes on after its length":    {linesTarget("A", "pc1", ""), lines, "Content-Length: 4", row, http.StatusUnprocessableEntity},
+		"login before its length":     {"/api/auth/login", "application/json", "Content-Length: 1000", login, http.StatusBadRequest},
+		"login in damaged chunks":     {"/api/auth/login", "application/json", "Transfer-Encoding: chunked", "zz\r\n", http.StatusBadRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(s.handler)
+			defer server.Close()
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\n%s\r\n\r\n%s",
+				test.target, s.Admin.Token, test.contentType, test.framing, test.body)
+			require.NoError(t, err)
+			if test.status == http.StatusBadRequest {
+				require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+			}
+			answered(t, conn, test.status)
+			server.Close()
+			s.keepsNothing(t, s.Admin.Token)
+		})
+	}
+}
+
+// answered requires a problem of a status on a connection.
+func answered(t *testing.T, conn io.Reader, status int) {
+	t.Helper()
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	w := httptest.NewRecorder()
+	maps.Copy(w.Header(), answer.Header)
+	w.WriteHeader(answer.StatusCode)
+	_, err = w.Body.ReadFrom(answer.Body)
+	require.NoError(t, err)
+	problem(t, w, status)
+}
+
+func TestAClientThatGoesAwayLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	ctx, hangUp := context.WithCancel(t.Context())
+	rows := strings.Repeat(`{"a":1}`+"\n", 100_000)
+	body := io.MultiReader(strings.NewReader(rows), readerFunc(func([]byte) (int, error) {
+		hangUp()
+		return 0, errors.New("gone")
+	}))
+	r, err := http.NewRequestWithContext(ctx, "POST", server.URL+linesTarget("A", "pc1", "F.1"), body)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+s.Admin.Token)
+	r.Header.Set("Content-Type", lines)
+	_, err = server.Client().Do(r)
+	require.Error(t, err)
+	server.Close() // waits for the request
+	s.keepsNothing(t, s.Admin.Token)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// pipes is a listener without a network, for tests in which time is not the real one.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+func (p pipes) Close() error   { close(p.done); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{} }
+
+// overPipe sends a request, of which body may be just the beginning, and returns the connection.
+func overPipe(t *testing.T, h http.Handler, head, body string) net.Conn {
+	t.Helper()
+	listener := pipes{make(chan net.Conn), make(chan struct{})}
+	server := &http.Server{Handler: h}
+	go server.Serve(listener)
+	t.Cleanup(func() { _ = server.Close() })
+	client, conn := net.Pipe()
+	listener.conns <- conn
+	_, err := io.WriteString(client, head+"\r\n\r\n"+body)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// stopped is a clock for a server that is asked from within a bubble of synctest, where it is another year.
+func stopped() func() time.Time {
+	now := time.Now()
+	return func() time.Time { return now }
+}
+
+func TestABodyThatStandsStillIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newServerWith(t, memory.New(), companion.Config{Now: stopped()})
+	for name, head := range map[string]string{
+		"an upload": "POST " + linesTarget("A", "pc1", "F.1") + " HTTP/1.1\r\nContent-Type: " + lines,
+		"a login":   "POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				head += "\r\nHost: x\r\nAuthorization: Bearer " + s.Admin.Token + "\r\nContent-Length: 1000"
+				answered(t, overPipe(t, s.handler, head, `{"a":1}`+"\n"), http.StatusRequestTimeout)
+			})
+			s.keepsNothing(t, s.Admin.Token)
+		})
+	}
+}
+
+// slowStore takes its time for a commit.
+type slowStore struct {
+	ingest.Store
+	delay time.Duration
+}
+
+func (s *slowStore) CommitStage(ctx context.Context, tenant tenancy.ID, stage string, all []ingest.Collection) ([]ingest.Merged, error) {
+	select {
+	case <-time.After(s.delay):
+		return s.Store.CommitStage(ctx, tenant, stage, all)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// TestWorkMayTakeLongAfterTheBody holds that the deadline for reading a body does not end the request once it is read.
+func TestWorkMayTakeLongAfterTheBody(t *testing.T) {
+	t.Parallel()
+	stores := memory.New()
+	slow := &slowStore{Store: stores.Collections}
+	stores.Collections = slow
+	s := newServerWith(t, stores, companion.Config{Now: stopped()})
+	s.ingest(t, s.Admin.Token, "A", "first", "", `{}`) // makes channels that no bubble may make for another
+	slow.delay = time.Hour
+	const rows = `{"a":1}` + "\n"
+	archive := export(t, file{"results/A.json", rows})
+	form, formType := multipartOf(t, file{"file", string(archive)})
+	for name, test := range map[string]struct{ contentType, body string }{
+		"lines":       {lines, rows},
+		"lines, gzip": {lines + "\r\nContent-Encoding: gzip", string(gzipped(t, []byte(rows)))},
+		"lines, zstd": {lines + "\r\nContent-Encoding: zstd", string(zstded(t, []byte(rows)))},
+		"document":    {"application/json", `{"hostname":"pc1","data":{}}`},
+		"zip":         {zipType, string(archive)},
+		"multipart":   {formType, string(form)},
+		"many lines":  {lines, strings.Repeat(rows, 100_000)},
+		"large zip":   {zipType, string(padded(t, rows))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d",
+					linesTarget("A", "pc-"+strings.Map(letter, name), ""), s.Admin.Token, test.contentType, len(test.body))
+				answer, err := http.ReadResponse(bufio.NewReader(overPipe(t, s.handler, head, test.body)), nil)
+				require.NoError(t, err)
+				defer answer.Body.Close()
+				text, err := io.ReadAll(answer.Body)
+				require.NoError(t, err)
+				require.Less(t, answer.StatusCode, 300, string(text))
+			})
+		})
+	}
+}

@@ -1,0 +1,209 @@
+package transport_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// oddRows are rows that a JSON library would not give back as they are.
+var oddRows = []string{
+	`{"z":1,"a":2,"z":3}`,
+	`{"n":18446744073709551615,"m":-0,"f":1e+300,"g":1.10}`,
+	`{"s":"\u0000\ud800\u00e9é\/","r":"` + "\uFFFD" + `"}`,
+	`{ "spaced" : [ 1 , 2 ] ,	"tab" : null }`,
+	`{}`,
+	`{"":{"":[]},"long":"` + strings.Repeat("x", 100_000) + `"}`,
+}
+
+func TestRowsComeBackExactly(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		id := s.ingest(t, s.Admin.Token, "Odd.Rows/A b", "pc1", "F.1", oddRows...)
+		require.Equal(t, strings.Join(oddRows, "\n")+"\n", s.allRows(t, s.Admin.Token, id, "Odd.Rows/A b"))
+		for _, limit := range []string{"1", "2", "6", "1000"} {
+			all := pages[json.RawMessage](t, s, s.Admin.Token, "/api/collections/"+id+"/rows", "limit="+limit)
+			require.Len(t, all, len(oddRows))
+			for i, row := range all {
+				assert.Equal(t, oddRows[i], string(row))
+			}
+		}
+	})
+}
+
+// TestAPageOfRowsMayBeginInAnyChunk reads rows over the borders of the chunks that they are kept in.
+func TestAPageOfRowsMayBeginInAnyChunk(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	rows := make([]string, 10_000)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"i":%d}`, i)
+	}
+	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", rows...)
+	all := pages[struct{ I int }](t, s, s.Admin.Token, "/api/collections/"+id+"/rows", "limit=999")
+	require.Len(t, all, len(rows))
+	for i, row := range all {
+		require.Equal(t, i, row.I)
+	}
+}
+
+func TestRowsNeedAnArtifactWhereThereAreSeveral(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	one := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`)
+	require.JSONEq(t, `[{"a":1}]`, s.call(t, s.Admin.Token, "GET", "/api/collections/"+one+"/rows", nil).Body.String())
+
+	require.Equal(t, one, s.ingest(t, s.Admin.Token, "B", "pc1", "F.1", `{"b":1}`), "another artifact of the same flow")
+	p := problem(t, s.call(t, s.Admin.Token, "GET", "/api/collections/"+one+"/rows", nil), http.StatusUnprocessableEntity)
+	require.Contains(t, p["detail"], "?artifact=")
+	require.Equal(t, "{\"b\":1}\n", s.allRows(t, s.Admin.Token, one, "B"))
+
+	unknown := s.call(t, s.Admin.Token, "GET", rowsTarget(uuid.NewString(), "A"), nil)
+	problem(t, unknown, http.StatusNotFound)
+	for _, artifact := range []string{"C", "a", "\x00", "\xff"} {
+		require.Equal(t, unknown.Body.String(), s.call(t, s.Admin.Token, "GET", rowsTarget(one, artifact), nil).Body.String())
+	}
+}
+
+func TestCollectionsAreFoundByWhereTheyCameFrom(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		first := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`)
+		second := s.ingest(t, s.Admin.Token, "B", "pc2", "F.2.H", `{"a":1}`)
+		found := into[[]collection](t, s.call(t, s.Admin.Token, "GET", "/api/collections", nil), http.StatusOK)
+		require.Equal(t, []string{second, first}, []string{found[0].ID, found[1].ID}, "newest first")
+		for query, want := range map[string]string{
+			"artifact=A": first, "flow_id=F.2.H": second, "host_id=" + found[0].HostID: second, "hunt_id=H.2": second,
+			"host_id=" + found[1].HostID + "&artifact=B": "", "artifact=%00": "", "flow_id=%ff": "", "host_id=x": "", "artifact=a": "",
+		} {
+			found := into[[]collection](t, s.call(t, s.Admin.Token, "GET", "/api/collections?"+query, nil), http.StatusOK)
+			if want == "" {
+				assert.Empty(t, found, query)
+				continue
+			}
+			require.Len(t, found, 1, query)
+			assert.Equal(t, want, found[0].ID, query)
+		}
+	})
+}
+
+func TestArtifactsAddUp(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		s.ingest(t, s.Admin.Token, "B", "pc1", "F.1", `{"a":1}`, `{"a":2}`)
+		s.ingest(t, s.Admin.Token, "B", "pc2", "F.1", `{"a":1}`)
+		s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`)
+		found := into[[]struct {
+			Artifact    string
+			Rows, Hosts int
+		}](t, s.call(t, s.Admin.Token, "GET", "/api/artifacts", nil), http.StatusOK)
+		require.Equal(t, "[{A 1 1} {B 3 2}]", fmt.Sprint(found))
+	})
+}
+
+// brokenStore fails on a certain block, counted from 1, of each reading.
+type brokenStore struct {
+	ingest.Store
+	block int
+}
+
+func (s brokenStore) Blocks(
+	ctx context.Context, tenant tenancy.ID, artifact string, columns, chunks []string,
+) iter.Seq2[ingest.ChunkBlock, error] {
+	return func(yield func(ingest.ChunkBlock, error) bool) {
+		n := 0
+		for block, err := range s.Store.Blocks(ctx, tenant, artifact, columns, chunks) {
+			if n++; n == s.block {
+				err = errors.New("the disk is on fire")
+			}
+			if !yield(block, err) {
+				return
+			}
+		}
+	}
+}
+
+// broken is a server whose store fails on a certain block, and a collection of some blocks in it.
+func broken(t *testing.T, block int) (s *server, collection string) {
+	t.Helper()
+	rows := make([]string, 10_000)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"i":%d,"text":"some text to fill the buffers"}`, i)
+	}
+	stores := memory.New()
+	stores.Collections = brokenStore{stores.Collections, block}
+	s = newServerWith(t, stores, companion.Config{})
+	return s, s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", rows...)
+}
+
+func TestRowsThatCannotBeReadAreAProblem(t *testing.T) {
+	t.Parallel()
+	s, id := broken(t, 1)
+	for _, accept := range []string{lines, "application/json"} {
+		w := s.call(t, s.Admin.Token, "GET", rowsTarget(id, "A")+"&limit=1", nil, "Accept", accept)
+		problem(t, w, http.StatusInternalServerError)
+		require.NotContains(t, w.Body.String(), "fire")
+		require.Empty(t, w.Header().Get("Link"))
+	}
+}
+
+func TestRowsThatEndInAnErrorBreakTheConnection(t *testing.T) {
+	t.Parallel()
+	s, id := broken(t, 2)
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+rowsTarget(id, "A"), nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+s.Admin.Token)
+	r.Header.Set("Accept", lines)
+	answer, err := server.Client().Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	_, err = io.ReadAll(answer.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+func TestRowsOfACollectionThatWasReplacedMeanwhileAreAConflict(t *testing.T) {
+	t.Parallel()
+	stores := memory.New()
+	stores.Collections = replacedStore{stores.Collections}
+	s := newServerWith(t, stores, companion.Config{})
+	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`)
+	p := problem(t, s.call(t, s.Admin.Token, "GET", rowsTarget(id, "A"), nil), http.StatusConflict)
+	require.Contains(t, p["detail"], "Read them again")
+}
+
+// replacedStore has no blocks any more when it is asked for them.
+type replacedStore struct{ ingest.Store }
+
+func (replacedStore) Blocks(context.Context, tenancy.ID, string, []string, []string) iter.Seq2[ingest.ChunkBlock, error] {
+	return func(func(ingest.ChunkBlock, error) bool) {}
+}
+
+func TestTheLinkKeepsTheFilters(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for i := range 3 {
+		s.ingest(t, s.Admin.Token, "A&b=c/é", fmt.Sprintf("pc%d", i), "F.1", `{"a":1}`)
+		s.ingest(t, s.Admin.Token, "Other", fmt.Sprintf("pc%d", i), "F.2", `{"a":1}`)
+	}
+	all := pages[collection](t, s, s.Admin.Token, "/api/collections", url.Values{"artifact": {"A&b=c/é"}, "limit": {"1"}}.Encode())
+	require.Len(t, all, 3)
+}
