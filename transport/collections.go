@@ -40,6 +40,7 @@ type result struct {
 	Stored     int64       `json:"stored"`
 	Rejected   int64       `json:"rejected" doc:"Rows that could not be kept"`
 	Rejections []rejection `json:"rejections" doc:"The first of them"`
+	Outcome    string      `json:"outcome,omitempty" enum:"added,same,replaced,shorter" doc:"After an ingest: what became of the rows; shorter: more that came earlier were kept"`
 }
 
 type rejection struct {
@@ -54,16 +55,20 @@ func viewCollection(c ingest.Collection) collection {
 		Artifacts: make([]result, 0, len(c.Results)),
 	}
 	for _, r := range c.Results {
-		view := result{
-			Artifact: r.Artifact, Expected: r.Expected, Read: r.Read, Stored: r.Stored, Rejected: r.Rejected,
-			Rejections: make([]rejection, 0, len(r.Rejections)),
-		}
-		for _, rejected := range r.Rejections {
-			view.Rejections = append(view.Rejections, rejection(rejected))
-		}
-		out.Artifacts = append(out.Artifacts, view)
+		out.Artifacts = append(out.Artifacts, viewResult(r))
 	}
 	return out
+}
+
+func viewResult(r ingest.Result) result {
+	view := result{
+		Artifact: r.Artifact, Expected: r.Expected, Read: r.Read, Stored: r.Stored, Rejected: r.Rejected,
+		Rejections: make([]rejection, 0, len(r.Rejections)),
+	}
+	for _, rejected := range r.Rejections {
+		view.Rejections = append(view.Rejections, rejection(rejected))
+	}
+	return view
 }
 
 type artifact struct {

@@ -79,10 +79,8 @@ func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ans
 		return nil, body.cause(err)
 	}
 	out := viewIngested(report)
-	for _, c := range out.Body.Collections {
-		if c.Status != string(ingest.Duplicate) {
-			a.companion.Auth.Record(ctx, p, auth.ActionIngested, c.ID, c.FlowID)
-		}
+	if out.Status == http.StatusCreated {
+		a.companion.Auth.Record(ctx, p, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
 	}
 	return out, nil
 }
@@ -136,12 +134,16 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 	hosts := map[string]bool{}
 	for _, c := range report.Collections {
 		view := viewCollection(c.Collection)
+		view.Artifacts = make([]result, 0, len(c.Brought))
+		for _, brought := range c.Brought {
+			account := viewResult(brought.Result)
+			account.Outcome = string(brought.Outcome)
+			view.Artifacts = append(view.Artifacts, account)
+			rows += brought.Stored
+		}
 		out.Body.Collections = append(out.Body.Collections, view)
 		if c.Collection.Status != ingest.Duplicate {
 			out.Status = http.StatusCreated
-		}
-		for _, r := range c.Collection.Results {
-			rows += r.Stored
 		}
 		hosts[c.Collection.HostID] = true
 	}

@@ -286,3 +286,34 @@ func TestOneFlowSentManyTimesAtOnceIsOneCollection(t *testing.T) {
 		require.Len(t, into[[]object](t, s.call(t, s.Admin.Token, "GET", "/api/hosts", nil), http.StatusOK), 1)
 	})
 }
+
+func TestTheAnswerAccountsForThisDeliveryAlone(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	const target = "/api/ingestion/ingest?artifact=A&hostname=pc1&flow_id=F.1"
+	type account struct {
+		Status    string
+		Artifacts []struct {
+			Read, Stored, Rejected int
+			Outcome                string
+		}
+	}
+	send := func(status int, body string) (account, []string) {
+		out := into[struct {
+			Collections []account
+			Notes       []string
+		}](t, s.call(t, s.Admin.Token, "POST", target, body, "Content-Type", lines), status)
+		require.Len(t, out.Collections, 1)
+		require.Len(t, out.Collections[0].Artifacts, 1)
+		return out.Collections[0], out.Notes
+	}
+	first, _ := send(http.StatusCreated, "{\"a\":1}\n{\"a\":2}\n")
+	require.Equal(t, "added", first.Artifacts[0].Outcome)
+	damaged, _ := send(http.StatusOK, "{\"a\":1}\n}\n{\"a\":2}\n")
+	require.Equal(t, "duplicate", damaged.Status)
+	require.Equal(t, 3, damaged.Artifacts[0].Read)
+	require.Equal(t, 1, damaged.Artifacts[0].Rejected)
+	other, notes := send(http.StatusCreated, "{\"a\":3}\n{\"a\":4}\n")
+	require.Equal(t, "replaced", other.Artifacts[0].Outcome)
+	require.Len(t, notes, 1)
+}
