@@ -50,15 +50,20 @@ func Merge(kept *Collection, incoming Collection) Merged {
 		m.Collection.HuntID = cmp.Or(kept.HuntID, incoming.HuntID)
 		results = slices.Clone(kept.Results)
 	}
+	at := make(map[string]int, len(results))
+	for i, r := range results {
+		at[r.Artifact] = i
+	}
 	for _, brought := range incoming.Results {
-		i := slices.IndexFunc(results, func(r Result) bool { return r.Artifact == brought.Artifact })
 		outcome := Added
-		if i >= 0 {
+		i, there := at[brought.Artifact]
+		if there {
 			outcome = compare(results[i], brought)
 		}
 		m.Outcomes = append(m.Outcomes, outcome)
 		switch outcome {
 		case Added:
+			at[brought.Artifact] = len(results)
 			results = append(results, brought)
 		case Replaced:
 			m.Dropped = append(m.Dropped, results[i].ID)

@@ -21,6 +21,9 @@ type ResultWriter struct {
 	digest hash.Hash // used by the goroutine that keeps chunks
 }
 
+// maxArtifacts is how many artifacts one collection may have. Real ones have some dozens; each costs the store a row.
+const maxArtifacts = 4096
+
 // Result begins the result of an artifact, of which Velociraptor says that it has expected rows, or nil. A name that
 // cannot be an artifact's, or that the collection has already, is an [*InputError].
 func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWriter, error) {
@@ -32,6 +35,11 @@ func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWrit
 	}
 	if c.artifacts[artifact] {
 		return nil, &InputError{Reason: "the artifact " + Quote(artifact) + " is there twice"}
+	}
+	if len(c.results) == maxArtifacts {
+		return nil, &InputError{
+			Reason: fmt.Sprintf("there are more than %d artifacts in one collection", maxArtifacts), Err: ErrTooLarge,
+		}
 	}
 	c.artifacts[artifact] = true
 	w := &ResultWriter{

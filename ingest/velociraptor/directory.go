@@ -31,6 +31,9 @@ func openZip(file io.ReaderAt, size int64, maxEntries int) (*zip.Reader, error) 
 	if d.entries > uint64(maxEntries) {
 		return nil, &ingest.InputError{Reason: fmt.Sprintf("holds more than %d files", maxEntries), Err: ingest.ErrTooLarge}
 	}
+	if d.size > maxDirectory {
+		return nil, &ingest.InputError{Reason: fmt.Sprintf("has a directory of more than %d bytes", maxDirectory), Err: ingest.ErrTooLarge}
+	}
 	if err := d.check(file); err != nil {
 		return nil, err
 	}
@@ -50,6 +53,10 @@ var (
 	end64Signature     = []byte("PK\x06\x06")
 	locatorSignature   = []byte("PK\x06\x07")
 )
+
+// maxDirectory is the largest directory of a zip that is read: it is held in memory. That of 250,000 uploaded files with
+// long names has half of it.
+const maxDirectory = 64 << 20
 
 const (
 	entrySize   = 46

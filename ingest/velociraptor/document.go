@@ -21,7 +21,7 @@ const DataArtifact = "Companion.Data"
 //	{"hostname" or "client_id", "artifact", "rows": [{…}, …]}
 //
 // The first is one row; it may name its artifact, which is [DataArtifact] otherwise, and then the fields of data become
-// metadata of the host as well, if they fit into hosts.MaxMetadataBytes. Both may name a "flow_id". Rows are kept as
+// metadata of the host as well, if the inventory takes them. Both may name a "flow_id". Rows are kept as
 // they are, but for white space in those that span lines. Any other field is an error.
 type Document struct {
 	Body io.Reader
@@ -148,8 +148,11 @@ func readData(b *ingest.Batch, c *ingest.CollectionWriter, artifact string, data
 	if err := w.Row(1, raw); err != nil || artifact != "" || len(raw) > hosts.MaxMetadataBytes {
 		return err
 	}
-	// Where data is no JSON its row was rejected, and nothing of the batch is kept.
-	_ = json.Unmarshal(raw, &c.Origin.Host.Metadata)
+	// What the inventory does not take as metadata is kept as a row all the same.
+	withMetadata := c.Origin.Host
+	if json.Unmarshal(raw, &withMetadata.Metadata) == nil && withMetadata.Check() == nil {
+		c.Origin.Host = withMetadata
+	}
 	return nil
 }
 

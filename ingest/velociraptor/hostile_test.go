@@ -323,3 +323,23 @@ func TestAHostThatGivesItselfAHostileNameIsKept(t *testing.T) {
 	assert.Equal(t, "a", host.FQDN)
 	assert.Equal(t, []string{"02:00"}, host.MACAddresses)
 }
+
+func TestAFlowThatClaimsEndlessArtifactsIsRefused(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	var stats strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&stats, `{"names_with_response":["A%d"],"result_rows":1},`, i)
+	}
+	context := `{"client_id":"C.1","session_id":"F.1","query_stats":[` + stats.String() + `{}]}`
+	err := h.refused(t, archive(zipOf(t, file{"collection_context.json", context}, file{"results/A.json", "{}\n"})))
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+}
+
+func TestDataThatIsNoMetadataIsKeptAsARow(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	c := h.kept(t, &velociraptor.Document{Body: strings.NewReader(`{"hostname":"pc1","data":{"a\u0000b":1}}`)})
+	assert.Equal(t, []string{`{"a\u0000b":1}`}, h.rows(t, c, velociraptor.DataArtifact))
+	assert.Empty(t, h.host(t, c).Metadata)
+}

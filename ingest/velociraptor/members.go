@@ -58,7 +58,7 @@ func (m *members) open(file *zip.File) (io.ReadCloser, error) {
 }
 
 // maxContext is the largest file about a flow, host or hunt that is read.
-const maxContext = 16 << 20
+const maxContext = 4 << 20
 
 // decode reads a member that is one JSON value.
 func (m *members) decode(file *zip.File, into any) error {
