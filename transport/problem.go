@@ -19,6 +19,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 	"github.com/velocicompanion/velocicompanion/virustotal"
 )
@@ -58,6 +59,8 @@ var statuses = []struct {
 	{virustotal.ErrCredentials, http.StatusServiceUnavailable, "VirusTotal refuses the server's API key. The operator has to check VT_API_KEY."},
 	{virustotal.ErrUnavailable, http.StatusServiceUnavailable, "VirusTotal does not answer at the moment. Try again later."},
 	{errAuthenticator, http.StatusServiceUnavailable, "The server cannot check credentials at the moment. Try again later."},
+	{store.ErrNotMigrated, http.StatusServiceUnavailable, "The database has to be migrated up by the operator."},
+	{store.ErrNewerSchema, http.StatusServiceUnavailable, "The database was made by a newer version of the server."},
 	{errStore, http.StatusServiceUnavailable, "The store does not answer."},
 }
 

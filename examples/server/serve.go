@@ -49,7 +49,7 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
 	announce(out, listener.Addr(), s)
-	return serveUntil(ctx, listener, transport.New(c, transport.Config{}), logger)
+	return serveUntil(ctx, listener, transport.New(c, transport.Config{ClientAddress: s.clientAddress()}), logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be

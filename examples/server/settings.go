@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -23,8 +24,9 @@ type settings struct {
 	registration   auth.Policy
 	virusTotalKey  string
 	virusTotalURL  string
-	virusTotalRate int // calls per minute, 0 for no limit
-	virusTotalDay  int // calls per day and tenant, 0 for no limit
+	virusTotalRate int    // calls per minute, 0 for no limit
+	virusTotalDay  int    // calls per day and tenant, 0 for no limit
+	addressHeader  string // "" for the peer's own address
 	demo           bool
 }
 
@@ -42,6 +44,7 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 		adminPassword: getenv("ADMIN_PASSWORD"),
 		registration:  auth.Policy(cmp.Or(getenv("REGISTRATION"), string(auth.PolicyInvite))),
 		virusTotalKey: getenv("VT_API_KEY"),
+		addressHeader: getenv("CLIENT_ADDRESS_HEADER"),
 		virusTotalURL: getenv("VT_API_URL"),
 		demo:          demo,
 	}
@@ -106,4 +109,20 @@ func (s settings) secret(random func() string) ([]byte, error) {
 		return nil, errors.Join(fmt.Errorf("keeping a secret beside the database: %w", err), os.Remove(path))
 	}
 	return made, nil
+}
+
+// clientAddress returns what finds the address of a request's client behind a proxy: the last entry of the header that
+// the proxy sets. Without such a header it is nil, and the address is the peer's.
+func (s settings) clientAddress() func(*http.Request) string {
+	if s.addressHeader == "" {
+		return nil
+	}
+	return func(r *http.Request) string {
+		all := r.Header.Values(s.addressHeader)
+		if len(all) == 0 {
+			return r.RemoteAddr
+		}
+		last := all[len(all)-1]
+		return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -52,4 +54,14 @@ func TestTheSecretIsMadeOnceAndIsTheOwnersAlone(t *testing.T) {
 	info, err := os.Stat(s.sqlitePath() + ".secret")
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestTheClientsAddressIsTheOneThatTheProxySaysLast(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, settings{}.clientAddress())
+	find := settings{addressHeader: "X-Forwarded-For"}.clientAddress()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	require.Equal(t, r.RemoteAddr, find(r))
+	r.Header.Set("X-Forwarded-For", "6.6.6.6, 10.0.0.7")
+	require.Equal(t, "10.0.0.7", find(r), "what the client itself sent comes before")
 }
