@@ -9,7 +9,7 @@ import (
 	"hash"
 
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
-	"github.com/velocicompanion/velocicompanion/ingest/jsonrow"
+	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
 )
 
 // ResultWriter takes the rows of one artifact of one collection.

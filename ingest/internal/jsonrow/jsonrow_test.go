@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/velocicompanion/velocicompanion/ingest/jsonrow"
+	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
 )
 
 const depth = 512
