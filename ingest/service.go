@@ -51,8 +51,8 @@ type Reader interface {
 }
 
 // Ingest keeps what r reads, all in one step, and reports what is kept now. On any error, and when ctx ends, nothing
-// of it is kept, but for what a commit that then failed had found out about hosts. An input that cannot be kept, and
-// one in which no row could be, is an [*InputError].
+// of it is kept, but for what a commit that then failed told an inventory of another backend than the collections'.
+// An input that cannot be kept, and one in which no row could be, is an [*InputError].
 func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Report, error) {
 	if err := tenant.Check(); err != nil {
 		return Report{}, err
@@ -72,11 +72,11 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	if err != nil {
 		return Report{}, err
 	}
-	collections, err := s.resolve(ctx, tenant, b)
-	if err != nil {
-		return Report{}, err
-	}
-	merged, err := s.store.CommitStage(ctx, tenant, stageID, collections)
+	var collections []Collection
+	merged, err := s.store.CommitStage(ctx, tenant, stageID, func(ctx context.Context) ([]Collection, error) {
+		collections, err = s.resolve(ctx, tenant, b)
+		return collections, err
+	})
 	if err != nil {
 		return Report{}, stageError("commit", err)
 	}

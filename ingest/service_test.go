@@ -404,7 +404,7 @@ func (b *broken) AppendChunks(ctx context.Context, tenant tenancy.ID, stage stri
 }
 
 func (b *broken) CommitStage(
-	ctx context.Context, tenant tenancy.ID, stage string, collections []ingest.Collection,
+	ctx context.Context, tenant tenancy.ID, stage string, collections ingest.CollectFunc,
 ) ([]ingest.Merged, error) {
 	if b.commit != nil {
 		return nil, b.commit

@@ -99,6 +99,9 @@ type ChunkFilter struct {
 	FromRow int64
 }
 
+// CollectFunc returns the collections of a commit: see [Store].
+type CollectFunc func(ctx context.Context) ([]Collection, error)
+
 // Store keeps collections and chunks. Every method is about the tenant it is given; the zero tenant is
 // tenancy.ErrNoTenant, and an id of another tenant is answered exactly like one that does not exist. Times are kept in
 // UTC to the microsecond. Implementations are safe for concurrent use.
@@ -127,7 +130,11 @@ type Store interface {
 	// does not name any more are removed with their chunks, and so are staged chunks of results it did not take.
 	// It returns the outcomes in the order of collections. ErrNotFound, and nothing changed, when the stage is not
 	// open any more. Concurrent commits of one Key are as if one came after the other.
-	CommitStage(ctx context.Context, tenant tenancy.ID, stageID string, collections []Collection) ([]Merged, error)
+	//
+	// The collections are asked for when the commit has begun, once and not after another error. What the function does
+	// with its context in the hosts.Store of the same backend, for the same tenant, is part of the commit: kept with it
+	// or not at all. The function calls nothing but that store; its error ends the commit, and nothing has changed.
+	CommitStage(ctx context.Context, tenant tenancy.ID, stageID string, collections CollectFunc) ([]Merged, error)
 
 	// DropStage closes a stage and removes its chunks. No error when there is no such stage.
 	DropStage(ctx context.Context, tenant tenancy.ID, stageID string) error

@@ -196,7 +196,9 @@ type slowStore struct {
 	delay time.Duration
 }
 
-func (s *slowStore) CommitStage(ctx context.Context, tenant tenancy.ID, stage string, all []ingest.Collection) ([]ingest.Merged, error) {
+func (s *slowStore) CommitStage(
+	ctx context.Context, tenant tenancy.ID, stage string, all ingest.CollectFunc,
+) ([]ingest.Merged, error) {
 	select {
 	case <-time.After(s.delay):
 		return s.Store.CommitStage(ctx, tenant, stage, all)

@@ -85,11 +85,16 @@ func (s faultyCollections) Blocks(
 	}
 }
 
-func (s faultyCollections) CommitStage(ctx context.Context, tenant tenancy.ID, stage string, all []ingest.Collection) ([]ingest.Merged, error) {
-	if all[0].FlowID == "F.expired" {
-		return nil, ingest.ErrNotFound
-	}
-	return s.Store.CommitStage(ctx, tenant, stage, all)
+func (s faultyCollections) CommitStage(
+	ctx context.Context, tenant tenancy.ID, stage string, collections ingest.CollectFunc,
+) ([]ingest.Merged, error) {
+	return s.Store.CommitStage(ctx, tenant, stage, func(ctx context.Context) ([]ingest.Collection, error) {
+		all, err := collections(ctx)
+		if err == nil && all[0].FlowID == "F.expired" {
+			return nil, ingest.ErrNotFound
+		}
+		return all, err
+	})
 }
 
 // TestWhatFailsInsideStaysInside is A3: the answer says nothing, the log has the cause under the request's id.

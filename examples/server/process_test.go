@@ -216,9 +216,11 @@ func TestAKilledIngestLeavesNothing(t *testing.T) {
 			require.Error(t, <-refused)
 			p = start(t, url)
 			require.Empty(t, p.rows(t))
-			var collections []any
-			p.get(t, "/api/collections", &collections)
-			require.Empty(t, collections)
+			for _, list := range []string{"/api/collections", "/api/hosts"} {
+				var found []any
+				p.get(t, list, &found)
+				require.Empty(t, found)
+			}
 		}
 		p.ingest(t, rows)
 		require.Equal(t, map[string]int{"Windows.System.Pslist": rows}, p.rows(t))

@@ -81,13 +81,28 @@ func (b *backend) view(ctx context.Context, id tenancy.ID, read func(*tenantData
 }
 
 // update calls write with the tenant. There is no rollback: write looks for every error before it changes anything.
+// Where ctx comes from within an update of the same tenant, write becomes a part of it.
 func (b *backend) update(ctx context.Context, id tenancy.ID, write func(*tenantData) error) error {
 	if err := check(ctx, id); err != nil {
 		return err
 	}
+	if t, ok := ctx.Value(joinable{b, id}).(*tenantData); ok {
+		return write(t)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return write(b.tenant(id))
+}
+
+// joinable is the key under which a context holds the tenant that an update of the backend is about.
+type joinable struct {
+	backend *backend
+	tenant  tenancy.ID
+}
+
+// joining returns a context with which updates become part of the one that was called with t.
+func (b *backend) joining(ctx context.Context, t *tenantData) context.Context {
+	return context.WithValue(ctx, joinable{b, t.ID}, t)
 }
 
 // updateExisting is update for calls that add something: they need a tenant to add it to.

@@ -50,15 +50,21 @@ func (b *backend) AppendChunks(
 }
 
 func (b *backend) CommitStage(
-	ctx context.Context, tenant tenancy.ID, stageID string, collections []ingest.Collection,
+	ctx context.Context, tenant tenancy.ID, stageID string, collections ingest.CollectFunc,
 ) (merged []ingest.Merged, err error) {
 	err = b.update(ctx, tenant, func(t *tenantData) error {
 		s, err := find(t.stages, stageID, ingest.ErrNotFound)
 		if err != nil {
 			return err
 		}
+		before := maps.Clone(t.hosts)
+		brought, err := collections(b.joining(ctx, t))
+		if err != nil {
+			t.hosts = before
+			return err
+		}
 		delete(t.stages, stageID)
-		for _, c := range collections {
+		for _, c := range brought {
 			merged = append(merged, t.keep(c))
 		}
 		for id, chunk := range s.chunks {

@@ -25,6 +25,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/store/storetest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -243,7 +244,7 @@ func TestALostConnectionIsAnErrorAndLeavesNothing(t *testing.T) {
 	})
 	require.Error(t, err)
 	requireHosts(t, db, tenant, tenant)
-	merged, err := s.CommitStage(ctx, tenant, "stage", []ingest.Collection{{ID: tenancy.New().String(), Key: "key"}})
+	merged, err := s.CommitStage(ctx, tenant, "stage", storetest.Ready(ingest.Collection{ID: tenancy.New().String(), Key: "key"}))
 	require.NoError(t, err, "the next call has a new connection")
 	assert.Len(t, merged, 1)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/store/storetest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 	"github.com/velocicompanion/velocicompanion/virustotal"
 )
@@ -321,6 +322,6 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 		require.NoError(t, s.Collections.OpenStage(ctx, a, stage, now, now.Add(time.Hour)))
 		require.NoError(t, s.Collections.AppendChunks(ctx, a, stage, []ingest.Chunk{chunk}, now.Add(time.Hour)))
 	}
-	_, err = s.Collections.CommitStage(ctx, a, "committed", []ingest.Collection{collection})
+	_, err = s.Collections.CommitStage(ctx, a, "committed", storetest.Ready(collection))
 	require.NoError(t, err)
 }

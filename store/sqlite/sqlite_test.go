@@ -213,7 +213,7 @@ func requireCommit(t *testing.T, db *sqlite.DB, tenant tenancy.ID, stage string,
 	collection := ingest.Collection{
 		ID: tenancy.New().String(), Key: "key", CollectedAt: now, IngestedAt: now, Results: []ingest.Result{result},
 	}
-	_, err := db.Stores().Collections.CommitStage(t.Context(), tenant, stage, []ingest.Collection{collection})
+	_, err := db.Stores().Collections.CommitStage(t.Context(), tenant, stage, storetest.Ready(collection))
 	require.NoError(t, err)
 	found := 0
 	for _, err := range db.Stores().Collections.Chunks(t.Context(), tenant, ingest.ChunkFilter{}) {

@@ -152,7 +152,7 @@ func changes() []call {
 		{"ingest.Store.CommitStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			c, _ := n.delivery("committed")
 			c.Results[0].ID, c.Results[0].Stored = n.stagedResult, 2
-			return s.Collections.CommitStage(ctx, tenant, n.stage, []ingest.Collection{c})
+			return s.Collections.CommitStage(ctx, tenant, n.stage, Ready(c))
 		}},
 		{"ingest.Store.DropStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Collections.DropStage(ctx, tenant, n.stage)

@@ -81,7 +81,7 @@ func testReadChunks(s suite) {
 		}
 		slices.Reverse(chunks)
 		slices.Reverse(collections)
-		_, err := w.Collections.CommitStage(w.ctx, w.a, w.stage(t, w.a, chunks...), collections)
+		_, err := w.Collections.CommitStage(w.ctx, w.a, w.stage(t, w.a, chunks...), Ready(collections...))
 		require.NoError(t, err)
 
 		assert.Equal(t, want, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
@@ -263,7 +263,7 @@ func testManyChunks(s suite) {
 			require.NoError(t, w.Collections.AppendChunks(w.ctx, w.a, stage, batch, at(10)))
 		}
 		c := newCollection("key", r)
-		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{c})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(c))
 		require.NoError(t, err)
 
 		assert.Equal(t, ids, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))

@@ -118,6 +118,20 @@ func (w world) host(t *testing.T, tenant tenancy.ID, clientID string, facts host
 	return h
 }
 
+// observe keeps what a commit tells of one host, with the context of the commit.
+func (w world) observe(ctx context.Context, t *testing.T, clientID, hostname string) hosts.Host {
+	t.Helper()
+	obs := hosts.Observation{ClientID: clientID, Facts: hosts.Facts{Hostname: hostname}}
+	h, _, err := w.Hosts.Upsert(ctx, w.a, obs, at(1))
+	require.NoError(t, err)
+	return h
+}
+
+// Ready returns a function for ingest.Store's CommitStage whose collections are known beforehand.
+func Ready(collections ...ingest.Collection) ingest.CollectFunc {
+	return func(context.Context) ([]ingest.Collection, error) { return collections, nil }
+}
+
 // newResult returns a result with so many rows, whose digest follows from rows alone.
 func newResult(artifact string, rows int64) ingest.Result {
 	return ingest.Result{
@@ -156,7 +170,7 @@ func (w world) stage(t *testing.T, tenant tenancy.ID, chunks ...ingest.Chunk) st
 // ingest keeps one collection with its chunks.
 func (w world) ingest(t *testing.T, tenant tenancy.ID, c ingest.Collection, chunks ...ingest.Chunk) ingest.Merged {
 	t.Helper()
-	merged, err := w.Collections.CommitStage(w.ctx, tenant, w.stage(t, tenant, chunks...), []ingest.Collection{c})
+	merged, err := w.Collections.CommitStage(w.ctx, tenant, w.stage(t, tenant, chunks...), Ready(c))
 	require.NoError(t, err)
 	require.Len(t, merged, 1)
 	return merged[0]

@@ -116,7 +116,7 @@ func testSideBySide(s suite) {
 			require.Equal(t, before, w.dump(t, w.a, ours), c.method)
 		}
 
-		_, err := w.Collections.CommitStage(w.ctx, w.a, ours.stage, nil)
+		_, err := w.Collections.CommitStage(w.ctx, w.a, ours.stage, Ready())
 		require.NoError(t, err, "the stage is open as before")
 		ok, err := w.Verdicts.Spend(w.ctx, w.a, ours.day, 2)
 		require.NoError(t, err)

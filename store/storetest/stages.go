@@ -1,13 +1,17 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 func testStages(s suite) {
@@ -40,7 +44,7 @@ func (w world) requireClosed(t *testing.T, stage string) {
 	err := w.Collections.AppendChunks(w.ctx, w.a, stage, []ingest.Chunk{chunk}, at(99))
 	require.ErrorIs(t, err, ingest.ErrNotFound)
 	c := newCollection("late", r)
-	_, err = w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{c})
+	_, err = w.Collections.CommitStage(w.ctx, w.a, stage, Ready(c))
 	require.ErrorIs(t, err, ingest.ErrNotFound)
 	_, err = w.Collections.Collection(w.ctx, w.a, c.ID)
 	require.ErrorIs(t, err, ingest.ErrNotFound)
@@ -55,7 +59,7 @@ func testStageIsInvisible(s suite) {
 		w.requireNothing(t, "A", chunk.ID)
 
 		c := newCollection("key", r)
-		merged, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{c})
+		merged, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(c))
 		require.NoError(t, err)
 		require.Len(t, merged, 1)
 		found, err := w.Collections.Collection(w.ctx, w.a, c.ID)
@@ -115,7 +119,7 @@ func (w world) commitVersion(n int64) error {
 	if err := w.Collections.AppendChunks(w.ctx, w.a, stage, chunks, at(10)); err != nil {
 		return err
 	}
-	_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", one, two)})
+	_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", one, two)))
 	return err
 }
 
@@ -156,7 +160,7 @@ func (w world) requireFree(t *testing.T, removed ingest.Chunk) {
 func testStageCloses(s suite) {
 	s.holds("CommitStage closes the stage", func(t *testing.T, w world) {
 		stage := w.stage(t, w.a)
-		merged, err := w.Collections.CommitStage(w.ctx, w.a, stage, nil)
+		merged, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready())
 		require.NoError(t, err)
 		assert.Empty(t, merged)
 		w.requireClosed(t, stage)
@@ -174,7 +178,7 @@ func testStageCloses(s suite) {
 		r := newResult("A", 1)
 		chunk := newChunk(r, 0, "row")
 		stage := w.stage(t, w.a, chunk)
-		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 		for _, id := range []string{stage, stage, newID()} {
 			require.NoError(t, w.Collections.DropStage(w.ctx, w.a, id))
@@ -188,7 +192,7 @@ func testStageCloses(s suite) {
 		w.requireClosed(t, stage)
 		require.NoError(t, w.Collections.DropStage(w.ctx, w.a, stage))
 
-		_, err := w.Collections.CommitStage(w.ctx, w.b, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.b, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"row"}, w.data(t, w.b, "A", chunk.ID))
 	})
@@ -210,10 +214,10 @@ func testLeases(s suite) {
 		w.requireClosed(t, expiring)
 		w.requireNothing(t, "A", chunk.ID)
 		w.requireFree(t, chunk)
-		_, err := w.Collections.CommitStage(w.ctx, w.a, lasting, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, lasting, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"kept"}, w.data(t, w.a, "A", kept.ID))
-		_, err = w.Collections.CommitStage(w.ctx, w.b, foreign, nil)
+		_, err = w.Collections.CommitStage(w.ctx, w.b, foreign, Ready())
 		require.NoError(t, err, "nobody swept the other tenant")
 	})
 	s.holds("AppendChunks extends the lease", func(t *testing.T, w world) {
@@ -254,7 +258,7 @@ func testAppendChunks(s suite) {
 		require.Error(t, w.Collections.AppendChunks(w.ctx, w.a, stage, []ingest.Chunk{second, twice}, at(10)))
 		require.Error(t, w.Collections.AppendChunks(ended(w.ctx), w.a, stage, []ingest.Chunk{second, third}, at(10)))
 
-		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{first.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
 		assert.Equal(t, []string{"1"}, w.data(t, w.a, "A", first.ID, second.ID, third.ID))
@@ -265,7 +269,7 @@ func testAppendChunks(s suite) {
 		stage := w.stage(t, w.a, chunk)
 		copy(chunk.Blocks[0].Data, "BAD")
 		chunk.Blocks[0].Column = "spoilt"
-		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 
 		assert.Equal(t, []string{"row"}, w.data(t, w.a, "A", chunk.ID))
@@ -282,7 +286,7 @@ func testAppendChunks(s suite) {
 		})
 		require.Len(t, succeeded(errs), len(chunks), errs)
 
-		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err)
 		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), len(chunks))
 	})
@@ -295,7 +299,7 @@ func testCommitStage(s suite) {
 			collections = append(collections, newCollection(key, newResult("A", 1)))
 		}
 		w.ingest(t, w.a, newCollection("d", newResult("A", 1)))
-		merged, err := w.Collections.CommitStage(w.ctx, w.a, w.stage(t, w.a), collections)
+		merged, err := w.Collections.CommitStage(w.ctx, w.a, w.stage(t, w.a), Ready(collections...))
 		require.NoError(t, err)
 
 		require.Len(t, merged, len(collections))
@@ -309,7 +313,7 @@ func testCommitStage(s suite) {
 		first, second := newChunk(one, 0, "1"), newChunk(two, 0, "2")
 		stage := w.stage(t, w.a, first, second)
 		_, err := w.Collections.CommitStage(w.ctx, w.a, stage,
-			[]ingest.Collection{newCollection("1", one), newCollection("2", two)})
+			Ready(newCollection("1", one), newCollection("2", two)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"1", "2"}, w.data(t, w.a, "A", first.ID, second.ID))
 	})
@@ -318,7 +322,7 @@ func testCommitStage(s suite) {
 		gone, kept := newChunk(shorter, 0, "gone"), newChunk(longer, 0, "kept")
 		stage := w.stage(t, w.a, gone, kept)
 		merged, err := w.Collections.CommitStage(w.ctx, w.a, stage,
-			[]ingest.Collection{newCollection("key", shorter), newCollection("key", longer, other)})
+			Ready(newCollection("key", shorter), newCollection("key", longer, other)))
 		require.NoError(t, err)
 
 		require.Len(t, merged, 2)
@@ -330,15 +334,75 @@ func testCommitStage(s suite) {
 		requireCollection(t, merged[1].Collection, found[0])
 		assert.Equal(t, []string{kept.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
 	})
+	s.holds("CommitStage asks for the collections once, and for none when the stage is not open", func(t *testing.T, w world) {
+		asked := 0
+		ask := func(context.Context) ([]ingest.Collection, error) {
+			asked++
+			return nil, nil
+		}
+		stage := w.stage(t, w.a)
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, ask)
+		require.NoError(t, err)
+		assert.Equal(t, 1, asked)
+		_, err = w.Collections.CommitStage(w.ctx, w.a, stage, ask)
+		require.ErrorIs(t, err, ingest.ErrNotFound)
+		assert.Equal(t, 1, asked)
+	})
+
+	s.holds("CommitStage ends with the error of the function, and nothing has changed", func(t *testing.T, w world) {
+		r := newResult("A", 1)
+		stage := w.stage(t, w.a, newChunk(r, 1, "1"))
+		known := w.host(t, w.a, "C.known", hosts.Facts{Hostname: "before"})
+		refused := errors.New("refused")
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, func(ctx context.Context) ([]ingest.Collection, error) {
+			w.observe(ctx, t, "C.new", "new")
+			w.observe(ctx, t, "C.known", "after")
+			return nil, refused
+		})
+		require.ErrorIs(t, err, refused)
+		found, err := w.Hosts.Hosts(w.ctx, w.a, hosts.Filter{Limit: 10})
+		require.NoError(t, err)
+		assert.Equal(t, []hosts.Host{known}, found)
+		_, err = w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
+		require.NoError(t, err, "the stage is still open")
+	})
+
+	s.holds("CommitStage keeps the hosts of its function together with the collections", func(t *testing.T, w world) {
+		r := newResult("A", 1)
+		stage := w.stage(t, w.a, newChunk(r, 1, "1"))
+		var h hosts.Host
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, func(ctx context.Context) ([]ingest.Collection, error) {
+			h = w.observe(ctx, t, "C.new", "first")
+			again := w.observe(ctx, t, "C.new", "second")
+			assert.Equal(t, h.ID, again.ID, "a host of this commit is known to it")
+			c := newCollection("key", r)
+			c.HostID = h.ID
+			return []ingest.Collection{c}, nil
+		})
+		require.NoError(t, err)
+		kept, err := w.Hosts.Host(w.ctx, w.a, h.ID)
+		require.NoError(t, err)
+		assert.Equal(t, "second", kept.Hostname)
+	})
+
+	s.holds("CommitStage does not let its function join the commit for another tenant", func(t *testing.T, w world) {
+		stage := w.stage(t, w.a)
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, func(ctx context.Context) ([]ingest.Collection, error) {
+			_, _, err := w.Hosts.Upsert(ctx, tenancy.ID{}, hosts.Observation{ClientID: "C.1"}, at(0))
+			return nil, err
+		})
+		require.ErrorIs(t, err, tenancy.ErrNoTenant)
+	})
+
 	s.holds("CommitStage that fails changes nothing", func(t *testing.T, w world) {
 		r := newResult("A", 1)
 		chunk := newChunk(r, 0, "row")
 		stage := w.stage(t, w.a, chunk)
-		_, err := w.Collections.CommitStage(ended(w.ctx), w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err := w.Collections.CommitStage(ended(w.ctx), w.a, stage, Ready(newCollection("key", r)))
 		require.Error(t, err)
 		w.requireNothing(t, "A", chunk.ID)
 
-		_, err = w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+		_, err = w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 		require.NoError(t, err, "the stage is still open")
 	})
 }
@@ -348,7 +412,7 @@ func testCommitRaced(s suite) {
 		r := newResult("A", 1)
 		stage := w.stage(t, w.a, newChunk(r, 0, "row"))
 		errs := race(10, func(int) error {
-			_, err := w.Collections.CommitStage(w.ctx, w.a, stage, []ingest.Collection{newCollection("key", r)})
+			_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("key", r)))
 			return err
 		})
 
@@ -386,7 +450,7 @@ func testCommitRaced(s suite) {
 			}
 			collections := []ingest.Collection{newCollection("1", newResult("A", 1)), newCollection("2", newResult("A", 1))}
 			collections[0], collections[i%2] = collections[i%2], collections[0]
-			_, err := w.Collections.CommitStage(w.ctx, w.a, stage, collections)
+			_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(collections...))
 			return err
 		})
 		require.Len(t, succeeded(errs), len(errs), errs)
@@ -408,7 +472,7 @@ func (w world) raceCommits(t *testing.T, rows func(i int) int64) []ingest.Merged
 	}
 	merged := make([]ingest.Merged, n)
 	errs := race(n, func(i int) error {
-		m, err := w.Collections.CommitStage(w.ctx, w.a, stages[i], []ingest.Collection{newCollection("key", results[i])})
+		m, err := w.Collections.CommitStage(w.ctx, w.a, stages[i], Ready(newCollection("key", results[i])))
 		if err == nil {
 			merged[i] = m[0]
 		}

@@ -65,15 +65,33 @@ func (d database) write(ctx context.Context, tenant tenancy.ID, fn func(scopedTx
 }
 
 // exclusive is write for what has to look before it changes something: of those with one lock and one tenant, one runs
-// at a time.
+// at a time. Where ctx comes from within such a transaction, fn becomes a part of it.
 func (d database) exclusive(ctx context.Context, tenant tenancy.ID, lock string, fn func(scopedTx) error) error {
 	if err := tenant.Check(); err != nil {
 		return err
+	}
+	if tx, ok := ctx.Value(joinable{d.backend, tenant, lock}).(scopedTx); ok {
+		return fn(tx)
 	}
 	return d.backend.Write(ctx, Scope{Tenant: tenant, Lock: lock}, func(db bun.IDB) error {
 		return fn(scopedTx{db: db, tenant: tenant})
 	})
 }
+
+// joinable is the key under which a context holds a transaction: one that has the lock on the tenant in the backend.
+type joinable struct {
+	backend Backend
+	tenant  tenancy.ID
+	lock    string
+}
+
+// joining returns a context with which exclusive calls become part of tx, which holds lock.
+func (d database) joining(ctx context.Context, tx scopedTx, lock string) context.Context {
+	return context.WithValue(ctx, joinable{d.backend, tx.tenant, lock}, tx)
+}
+
+// inventoryLock is held by what changes hosts or collections: a commit of collections changes both.
+const inventoryLock = "inventory"
 
 // lookup reads without a tenant. The conditions of its queries have to name what key names.
 func (d database) lookup(ctx context.Context, key string, fn func(scopedTx) error) error {

@@ -9,17 +9,21 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// CommitStage holds the tenant's lock on collections, so that commits of one key come one after the other.
+// CommitStage holds the tenant's lock on the inventory, so that commits of one key come one after the other.
 func (s collectionStore) CommitStage(
-	ctx context.Context, tenant tenancy.ID, stageID string, brought []ingest.Collection,
+	ctx context.Context, tenant tenancy.ID, stageID string, collections ingest.CollectFunc,
 ) (merged []ingest.Merged, err error) {
-	err = s.exclusive(ctx, tenant, "collections", func(tx scopedTx) error {
+	err = s.exclusive(ctx, tenant, inventoryLock, func(tx scopedTx) error {
 		staged, open, err := closeStage(ctx, tx, stageID, condition{})
 		if err != nil {
 			return err
 		}
 		if !open {
 			return ingest.ErrNotFound
+		}
+		brought, err := collections(s.joining(ctx, tx, inventoryLock))
+		if err != nil {
+			return err
 		}
 		before, err := collectionsByKey(ctx, tx, brought)
 		if err != nil {

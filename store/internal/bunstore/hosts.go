@@ -73,7 +73,7 @@ func (r hostRow) entity() (hosts.Host, error) {
 	}, err
 }
 
-// Upsert holds the tenant's lock on hosts, so that concurrent calls about one machine make one host.
+// Upsert holds the tenant's lock on the inventory, so that concurrent calls about one machine make one host.
 func (s hostStore) Upsert(
 	ctx context.Context, tenant tenancy.ID, obs hosts.Observation, now time.Time,
 ) (h hosts.Host, created bool, err error) {
@@ -83,7 +83,7 @@ func (s hostStore) Upsert(
 	if err := obs.Check(); err != nil {
 		return hosts.Host{}, false, err
 	}
-	err = s.exclusive(ctx, tenant, "hosts", func(tx scopedTx) error {
+	err = s.exclusive(ctx, tenant, inventoryLock, func(tx scopedTx) error {
 		known, err := knownHosts(ctx, tx, obs)
 		if err != nil {
 			return err
