@@ -19,6 +19,8 @@ type Batch struct {
 	collections []*CollectionWriter
 	buffered    int // bytes that the builders of all results hold on to
 	expansion   expansion
+	place       *place
+	longRow     bool // the row that is read has taken its memory
 }
 
 // Config returns the service's configuration, with its defaults filled in.

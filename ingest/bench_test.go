@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -25,7 +26,7 @@ func (discarding) AppendChunks(context.Context, tenancy.ID, string, []ingest.Chu
 func BenchmarkIngest(b *testing.B) {
 	const rows = 200_000
 	var text bytes.Buffer
-	require.NoError(b, processes(&text, rows))
+	require.NoError(b, companiontest.WriteProcesses(&text, rows, 200, 1))
 	h := newHarness(b, ingest.Config{})
 	s := h.over(b, discarding{h.stores.Collections}, ingest.Config{})
 	b.SetBytes(int64(text.Len()))

@@ -27,8 +27,16 @@ type Config struct {
 	MaxSpoolBytes int64
 	// SpoolDir is where temporary files go. Default os.TempDir().
 	SpoolDir string
-	// MaxBufferBytes is how much memory one ingest uses for rows that do not fill a chunk yet. Default 64 MiB.
+	// MaxBufferBytes is how much memory one ingest uses for rows that do not fill a chunk yet. Default 32 MiB.
 	MaxBufferBytes int
+	// MaxLongRows is how many rows longer than [LongRow] are in memory at once, over all ingests; one tenant has at most
+	// half of them. Each takes some five times its length there, until it is stored; others wait for it. Default 4.
+	MaxLongRows int
+	// MaxIngests and MaxTenantIngests are how many ingests run at once, over all tenants and of one tenant. Others wait
+	// their turn, at most for MaxWait, and then fail with [ErrBusy]. Defaults 16, 8 and 30 seconds.
+	MaxIngests       int
+	MaxTenantIngests int
+	MaxWait          time.Duration
 	// StageLease is how long an ingest that stores nothing more is left alone before another one of the same tenant
 	// clears it away. Default 1 hour.
 	StageLease time.Duration
@@ -50,7 +58,11 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxArchiveEntries = cmp.Or(cfg.MaxArchiveEntries, 250_000)
 	cfg.MaxSpoolBytes = cmp.Or(cfg.MaxSpoolBytes, 8<<30)
 	cfg.SpoolDir = cmp.Or(cfg.SpoolDir, os.TempDir())
-	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 64<<20)
+	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 32<<20)
+	cfg.MaxLongRows = cmp.Or(cfg.MaxLongRows, 4)
+	cfg.MaxIngests = cmp.Or(cfg.MaxIngests, 16)
+	cfg.MaxTenantIngests = cmp.Or(cfg.MaxTenantIngests, 8)
+	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
 	cfg.StageLease = cmp.Or(cfg.StageLease, time.Hour)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
@@ -67,6 +79,10 @@ func (cfg Config) withDefaults() (Config, error) {
 		{"MaxArchiveEntries", int64(cfg.MaxArchiveEntries), 0},
 		{"MaxSpoolBytes", cfg.MaxSpoolBytes, 0},
 		{"MaxBufferBytes", int64(cfg.MaxBufferBytes), 0},
+		{"MaxLongRows", int64(cfg.MaxLongRows), 0},
+		{"MaxIngests", int64(cfg.MaxIngests), 0},
+		{"MaxTenantIngests", int64(cfg.MaxTenantIngests), 0},
+		{"MaxWait", int64(cfg.MaxWait), 0},
 		{"StageLease", int64(cfg.StageLease), 0},
 	} {
 		if field.value < 0 {

@@ -22,6 +22,8 @@ var (
 var (
 	// ErrNoSpace says that the disk for temporary files is full. HTTP 507.
 	ErrNoSpace = errors.New("ingest: the disk for temporary files is full: free some of it or set another SpoolDir")
+	// ErrBusy says that as many ingests run as may run at once, and one waited its turn in vain. HTTP 429.
+	ErrBusy = errors.New("ingest: too many uploads at once: bring it again later")
 	// ErrExpired says that an ingest stood still for longer than Config.StageLease and was cleared away. HTTP 503.
 	ErrExpired = errors.New("ingest: it stood still for too long and was cleared away: bring it again")
 	// ErrReplaced says that rows were replaced by a longer result while they were read: read them again. HTTP 409.

@@ -3,11 +3,9 @@ package ingest_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -114,35 +112,7 @@ func numbered(n int) []string {
 
 func ptr[T any](v T) *T { return &v }
 
-// processes writes n process rows in the shape of Windows.System.Pslist, as JSON Lines of some 826 bytes: a few common
-// names in many versions, and now and then a rare one.
-func processes(w io.Writer, n int) error {
-	names := []string{"svchost.exe", "chrome.exe", "explorer.exe", "lsass.exe", "RuntimeBroker.exe", "powershell.exe", "MsMpEng.exe"}
-	r := rand.New(rand.NewPCG(1, 2))
-	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	for i := range n {
-		host, name := i/200, names[r.IntN(len(names))]
-		if r.IntN(5000) == 0 {
-			name = fmt.Sprintf("rare%d.exe", r.IntN(1000))
-		}
-		version := r.IntN(30) * len(name)
-		_, err := fmt.Fprintf(w, `{"_Source":"Windows.System.Pslist","ClientId":"C.%016x","Fqdn":"WIN-%05d.corp.example.com",`+
-			`"FlowId":"F.CH%08dAB","Pid":%d,"Ppid":%d,"TokenIsElevated":%v,"Name":"%s","CommandLine":"C:\\Windows\\System32\\%s `+
-			`-k netsvcs -p -s svc%d /session %d","Exe":"C:\\Windows\\System32\\%s","TokenInfo":{"IsElevated":%v,"User":`+
-			`"NT AUTHORITY\\SYSTEM","SID":"S-1-5-18"},"Hash":{"MD5":"%032x","SHA1":"%040x","SHA256":"%064x"},"Authenticode":`+
-			`{"Filename":"C:\\Windows\\System32\\%s","ProgramName":"Microsoft Windows","PublisherLink":null,"Trusted":`+
-			`"trusted"},"Username":"NT AUTHORITY\\SYSTEM","CreateTime":"%s","WorkingSetSize":%d}`+"\n",
-			host*7919, host, host, 4*r.IntN(5000), 4*r.IntN(5000), r.IntN(2) == 0, name, name, r.IntN(100), r.IntN(1000), name,
-			r.IntN(2) == 0, scramble(version, 16), scramble(version, 20), scramble(version, 32), name,
-			start.Add(time.Duration(i)*37*time.Millisecond).Format(time.RFC3339Nano), r.IntN(1<<28))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// scramble returns bytes that look like a hash of n.
+// scramble returns as many bytes, which do not compress and follow from n.
 func scramble(n, bytes int) []byte {
 	r := rand.New(rand.NewPCG(uint64(n), 7))
 	out := make([]byte, bytes)

@@ -16,6 +16,7 @@ type fullChunk struct {
 	header ChunkHeader
 	rows   chunk.Builder
 	digest hash.Hash // of the result, over the rows so far
+	long   bool      // there is a long row among them
 }
 
 // Chunks are stored together until they come to so many bytes, or are so many: a store's commit costs more than the
@@ -29,13 +30,15 @@ const (
 // slowly they come.
 func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID string, b *Batch) error {
 	var chunks []Chunk
-	size := 0
+	size, longRows := 0, int64(0)
 	store := func() error {
 		lease := s.cfg.Now().Add(s.cfg.StageLease)
 		if err := s.store.AppendChunks(ctx, tenant, stageID, chunks, lease); err != nil {
 			return stageError("store chunks", err)
 		}
-		chunks, size = chunks[:0], 0
+		clear(chunks)
+		b.place.freeLongRows(longRows)
+		chunks, size, longRows = chunks[:0], 0, 0
 		return nil
 	}
 	renew := time.NewTicker(s.cfg.StageLease / 4)
@@ -59,7 +62,10 @@ func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID str
 			chunks = append(chunks, s.build(c))
 			b.recycle(c.rows)
 			size += chunks[len(chunks)-1].size()
-			if size >= maxStoreBytes || len(chunks) == maxStoreChunks {
+			if c.long {
+				longRows++
+			}
+			if c.long || size >= maxStoreBytes || len(chunks) == maxStoreChunks {
 				if err := store(); err != nil {
 					return err
 				}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
@@ -39,7 +40,7 @@ func (m *measuring) Read(p []byte) (int, error) {
 // TestAnIngestHoldsLittleOfItsInput is not parallel, because it looks at the memory of the whole process.
 func TestAnIngestHoldsLittleOfItsInput(t *testing.T) {
 	var text bytes.Buffer
-	require.NoError(t, processes(&text, 10_000))
+	require.NoError(t, companiontest.WriteProcesses(&text, 10_000, 200, 1))
 	h := newHarness(t, ingest.Config{})
 	s := h.over(t, discarding{h.stores.Collections}, ingest.Config{})
 	body := &measuring{text: text.Bytes(), repeats: 12}

@@ -74,11 +74,20 @@ func (w *ResultWriter) Row(line int64, raw []byte) error {
 		}
 		raw = oneLine.Bytes()
 	}
+	if len(raw) > LongRow {
+		if err := w.batch.LongRow(); err != nil {
+			return err
+		}
+	}
 	return w.append(raw)
 }
 
 // Reject counts a row that cannot be kept.
 func (w *ResultWriter) Reject(line int64, reason string) {
+	if w.batch.longRow {
+		w.batch.longRow = false
+		w.batch.place.freeLongRows(1)
+	}
 	w.result.Read++
 	w.result.Rejected++
 	if len(w.result.Rejections) < MaxRejections {
@@ -106,7 +115,7 @@ func (w *ResultWriter) append(row []byte) error {
 	}
 	w.rows.Append(row)
 	b.buffered += w.rows.Memory() - before
-	if w.rows.Full() {
+	if w.rows.Full() || len(row) > LongRow {
 		w.large = true
 		return w.cut()
 	}
@@ -125,7 +134,9 @@ func (w *ResultWriter) cut() error {
 		},
 		rows:   w.rows,
 		digest: w.digest,
+		long:   w.batch.longRow,
 	}
+	w.batch.longRow = false
 	w.batch.buffered -= w.rows.Memory()
 	w.rows = chunk.Builder{}
 	select {

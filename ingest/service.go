@@ -21,6 +21,7 @@ type Service struct {
 	inventory hosts.Store
 	cfg       Config
 	codec     *chunk.Codec
+	limits    *limits
 }
 
 // New returns a Service that keeps collections in store and finds their hosts in inventory. The error names the
@@ -40,7 +41,7 @@ func New(store Store, inventory hosts.Store, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
-	return &Service{store: store, inventory: inventory, cfg: cfg, codec: codec}, nil
+	return &Service{store: store, inventory: inventory, cfg: cfg, codec: codec, limits: newLimits(cfg)}, nil
 }
 
 // Reader is a form of input.
@@ -52,11 +53,17 @@ type Reader interface {
 
 // Ingest keeps what r reads, all in one step, and reports what is kept now. On any error, and when ctx ends, nothing
 // of it is kept, but for what a commit that then failed told an inventory of another backend than the collections'.
-// An input that cannot be kept, and one in which no row could be, is an [*InputError].
+// An input that cannot be kept, and one in which no row could be, is an [*InputError]. Where many run already it waits
+// its turn: see [Config].
 func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Report, error) {
 	if err := tenant.Check(); err != nil {
 		return Report{}, err
 	}
+	p, err := s.limits.enter(ctx, tenant)
+	if err != nil {
+		return Report{}, err
+	}
+	defer p.leave()
 	stageID := newID()
 	now := s.cfg.Now()
 	if err := s.store.OpenStage(ctx, tenant, stageID, now, now.Add(s.cfg.StageLease)); err != nil {
@@ -68,7 +75,7 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 			s.dropStage(ctx, tenant, stageID)
 		}
 	}()
-	b, err := s.read(ctx, tenant, stageID, r)
+	b, err := s.read(ctx, tenant, stageID, p, r)
 	if err != nil {
 		return Report{}, err
 	}
@@ -85,9 +92,9 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 }
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.
-func (s *Service) read(ctx context.Context, tenant tenancy.ID, stageID string, r Reader) (*Batch, error) {
+func (s *Service) read(ctx context.Context, tenant tenancy.ID, stageID string, p *place, r Reader) (*Batch, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	b := &Batch{ctx: ctx, cfg: s.cfg, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
+	b := &Batch{ctx: ctx, cfg: s.cfg, place: p, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
 	var keeper sync.WaitGroup
 	var keepErr error
 	keeper.Go(func() {

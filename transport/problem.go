@@ -50,6 +50,7 @@ var statuses = []struct {
 	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
 	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by a longer result while they were read. Read them again."},
+	{ingest.ErrBusy, http.StatusTooManyRequests, "As many uploads are at work as may be at once. Try again later."},
 	{ingest.ErrExpired, http.StatusServiceUnavailable, "The upload stood still for too long and was cleared away. Send it again."},
 	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full."},
 	{ingest.ErrInput, http.StatusUnprocessableEntity, ""},
@@ -126,11 +127,16 @@ func inputProblem(input *ingest.InputError) error {
 	return huma.NewError(status, sentence(input.Error()), details...)
 }
 
+// busyTime is when an upload that had to wait in vain is to be tried again. It has waited already.
+const busyTime = 5 * time.Second
+
 func withHeaders(answer, cause error, now time.Time) error {
 	var quota *virustotal.QuotaError
 	switch {
 	case errors.Is(cause, auth.ErrUnauthenticated), errors.Is(cause, auth.ErrReused):
 		return huma.ErrorWithHeaders(answer, http.Header{"WWW-Authenticate": {"Bearer"}})
+	case errors.Is(cause, ingest.ErrBusy):
+		return huma.ErrorWithHeaders(answer, retryAfter(busyTime))
 	case errors.As(cause, &quota):
 		return huma.ErrorWithHeaders(answer, retryAfter(quota.RetryAt.Sub(now)))
 	}

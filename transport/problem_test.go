@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -159,6 +160,26 @@ func TestAnUploadThatWasClearedAwayMayBeSentAgain(t *testing.T) {
 	w := s.call(t, s.Admin.Token, "POST", linesTarget("A", "pc1", "F.expired"), `{"a":1}`, "Content-Type", lines)
 	require.Contains(t, problem(t, w, http.StatusServiceUnavailable)["detail"], "Send it again")
 }
+
+func TestAnUploadThatWaitedInVainIsTriedLater(t *testing.T) {
+	t.Parallel()
+	limits := ingest.Config{MaxTenantIngests: 1, MaxWait: time.Nanosecond}
+	s := newServerWith(t, memory.New(), companion.Config{Ingest: limits})
+	running := func(_ context.Context, b *ingest.Batch) error {
+		w := s.call(t, s.Admin.Token, "POST", linesTarget("A", "pc1", ""), `{"a":1}`, "Content-Type", lines)
+		require.Contains(t, problem(t, w, http.StatusTooManyRequests)["detail"], "Try again later")
+		require.Equal(t, "5", w.Header().Get("Retry-After"))
+		return nil
+	}
+	_, err := s.Ingest.Ingest(t.Context(), s.Admin.TenantID, whileReading(running))
+	require.ErrorIs(t, err, ingest.ErrInput, "it brought no row")
+	s.ingest(t, s.Admin.Token, "A", "pc1", "", `{"a":1}`)
+}
+
+// whileReading is an ingest.Reader that brings nothing.
+type whileReading func(ctx context.Context, b *ingest.Batch) error
+
+func (f whileReading) ReadInto(ctx context.Context, b *ingest.Batch) error { return f(ctx, b) }
 
 const secret = "s3cr3t-that-nobody-else-may-see"
 

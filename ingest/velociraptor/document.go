@@ -137,7 +137,9 @@ func readData(b *ingest.Batch, c *ingest.CollectionWriter, artifact string, data
 	if err != nil {
 		return err
 	}
-	raw, long, err := newSplitter(data).value(b.Config().MaxRowBytes)
+	s := newSplitter(data)
+	s.long = b.LongRow
+	raw, long, err := s.value(b.Config().MaxRowBytes)
 	if err != nil {
 		return err
 	}
@@ -165,6 +167,7 @@ func readRows(b *ingest.Batch, c *ingest.CollectionWriter, artifact string, rows
 		return err
 	}
 	s := newSplitter(rows)
+	s.long = b.LongRow
 	err = s.list("[]", func() error {
 		raw, long, err := s.value(b.Config().MaxRowBytes)
 		if err != nil {

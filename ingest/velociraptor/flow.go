@@ -61,7 +61,7 @@ func (m *members) readResult(c *ingest.CollectionWriter, artifact string, file *
 	}
 	defer content.Close()
 	m.lines.Reset(content)
-	return readLines(w, m.lines, m.batch.Config().MaxRowBytes)
+	return readLines(m.batch, w, m.lines)
 }
 
 // missingResults makes results of the artifacts that have rows at the server but no file in the archive, so that the

@@ -39,7 +39,7 @@ func (j *JSONLines) ReadInto(_ context.Context, b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
-	if err := readLines(w, bufio.NewReaderSize(j.Body, lineBuffer), b.Config().MaxRowBytes); err != nil {
+	if err := readLines(b, w, bufio.NewReaderSize(j.Body, lineBuffer)); err != nil {
 		return err
 	}
 	if w.Read() == 0 {

@@ -14,8 +14,8 @@ const lineBuffer = 256 << 10
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
 // readLines offers every line of body that is not empty to w as a row.
-func readLines(w *ingest.ResultWriter, body *bufio.Reader, maxRowBytes int) error {
-	l := lines{r: body, max: maxRowBytes}
+func readLines(b *ingest.Batch, w *ingest.ResultWriter, body *bufio.Reader) error {
+	l := lines{r: body, max: b.Config().MaxRowBytes, long: b.LongRow}
 	for {
 		line, long, err := l.next()
 		switch {
@@ -37,7 +37,8 @@ func readLines(w *ingest.ResultWriter, body *bufio.Reader, maxRowBytes int) erro
 type lines struct {
 	r      *bufio.Reader
 	max    int
-	number int64 // of the line that next returned last, from 1
+	long   func() error // called before more than ingest.LongRow of a line is held
+	number int64        // of the line that next returned last, from 1
 	joined []byte
 }
 
@@ -61,15 +62,28 @@ func (l *lines) next() (line []byte, long bool, err error) {
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), long, nil
 }
 
+// reused returns a buffer for the next row, without holding on to the memory of a long one.
+func reused(buffer []byte) []byte {
+	if cap(buffer) > 2*ingest.LongRow {
+		return nil
+	}
+	return buffer[:0]
+}
+
 // join reads on after a part of a line that filled the buffer.
 func (l *lines) join(part []byte) (line []byte, long bool, err error) {
 	const ends = len("\r\n")
-	l.joined = l.joined[:0]
+	l.joined = reused(l.joined)
 	for err = bufio.ErrBufferFull; ; part, err = l.r.ReadSlice('\n') {
 		if long = long || len(l.joined)+len(part) > l.max+ends; long {
 			l.joined = l.joined[:0]
 		} else {
 			l.joined = append(l.joined, part...)
+			if len(l.joined) > ingest.LongRow {
+				if err := l.long(); err != nil {
+					return nil, false, err
+				}
+			}
 		}
 		if err != bufio.ErrBufferFull {
 			return l.joined, long, err

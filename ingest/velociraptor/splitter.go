@@ -15,6 +15,7 @@ type splitter struct {
 	r    *bufio.Reader
 	at   int64 // how many bytes were read
 	kept []byte
+	long func() error // called before more than ingest.LongRow of a value is held; nil where no limit is above that
 }
 
 func newSplitter(r io.Reader) *splitter {
@@ -65,7 +66,7 @@ func (s *splitter) value(limit int) (raw []byte, long bool, err error) {
 	if strings.IndexByte(",:]}", c) >= 0 {
 		return nil, false, s.unexpected(c)
 	}
-	s.kept = s.kept[:0]
+	s.kept = reused(s.kept)
 	var e extent
 	for !e.ended {
 		if _, err := s.r.Peek(1); err == io.EOF {
@@ -77,6 +78,11 @@ func (s *splitter) value(limit int) (raw []byte, long bool, err error) {
 		part = part[:e.scan(part)]
 		if long = long || len(s.kept)+len(part) > limit; !long {
 			s.kept = append(s.kept, part...)
+			if len(s.kept) > ingest.LongRow {
+				if err := s.long(); err != nil {
+					return nil, false, err
+				}
+			}
 		}
 		s.at += int64(len(part))
 		if _, err := s.r.Discard(len(part)); err != nil {

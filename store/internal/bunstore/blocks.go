@@ -12,13 +12,15 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// blockRow is one block. Names of columns are bytes: they come from rows and may hold NUL.
+// blockRow is a part of a block, of at most maxBytes: the text of a statement and the answer to a query take a multiple
+// of it in memory. Names of columns are bytes: they come from rows and may hold NUL.
 type blockRow struct {
 	bun.BaseModel `bun:"table:vc_blocks,alias:b"`
 	owned
 	Artifact string `bun:"artifact,pk"`
 	Column   []byte `bun:"col,pk"`
 	ChunkID  string `bun:"chunk_id,pk"`
+	Part     int    `bun:"part,pk"`
 	Data     []byte
 }
 
@@ -35,18 +37,28 @@ func addBlocks(ctx context.Context, tx scopedTx, chunks []ingest.Chunk) error {
 	}
 	for _, c := range chunks {
 		for _, b := range c.Blocks {
-			if len(rows) == maxRows || size+len(b.Data) > maxBytes {
-				if err := flush(); err != nil {
-					return err
+			for i, data := range parts(b.Data) {
+				if len(rows) == maxRows || size+len(data) > maxBytes {
+					if err := flush(); err != nil {
+						return err
+					}
 				}
+				rows = append(rows, blockRow{
+					Artifact: c.Artifact, Column: notNull(b.Column), ChunkID: c.ID, Part: i, Data: notNull(data),
+				})
+				size += len(data)
 			}
-			rows = append(rows, blockRow{
-				Artifact: c.Artifact, Column: notNull(b.Column), ChunkID: c.ID, Data: notNull(b.Data),
-			})
-			size += len(b.Data)
 		}
 	}
 	return flush()
+}
+
+// parts cuts the data of a block. An empty block has one part, too.
+func parts(data []byte) [][]byte {
+	if len(data) == 0 {
+		return [][]byte{nil}
+	}
+	return slices.Collect(slices.Chunk(data, maxBytes))
 }
 
 // notNull returns bytes that are not NULL when they are empty.
@@ -151,7 +163,7 @@ func yieldBlocks(ctx context.Context, blocks []blockRow, yield func(ingest.Chunk
 // chunkSize is how much of a chunk there is to read.
 type chunkSize struct {
 	ChunkID string
-	Blocks  int
+	Parts   int
 	Bytes   int
 }
 
@@ -163,7 +175,7 @@ func blockSizes(
 	for part := range slices.Chunk(ids, maxRows) {
 		var found []chunkSize
 		err := tx.find((*blockRow)(nil), blocksOf(artifact, columns, part)...).
-			ColumnExpr("b.chunk_id, count(*) AS blocks, sum(length(b.data)) AS bytes").
+			ColumnExpr("b.chunk_id, count(*) AS parts, sum(length(b.data)) AS bytes").
 			Join("JOIN vc_chunks AS c ON c.tenant_id = b.tenant_id AND c.id = b.chunk_id").
 			Join(visible).
 			GroupExpr("b.chunk_id").OrderExpr("b.chunk_id").Scan(ctx, &found)
@@ -175,7 +187,8 @@ func blockSizes(
 	return sizes, nil
 }
 
-// readBlocks reads the blocks of the first chunks, at least of one, and returns the chunks that are left.
+// readBlocks reads the blocks of the first chunks, at least of one, with the parts of each joined, and returns the
+// chunks that are left.
 func readBlocks(
 	ctx context.Context, tx scopedTx, artifact string, columns []string, chunks []chunkSize,
 ) (blocks []blockRow, left []chunkSize, err error) {
@@ -186,13 +199,29 @@ func readBlocks(
 			break
 		}
 		ids = append(ids, c.ChunkID)
-		expected += c.Blocks
+		expected += c.Parts
 		bytes += c.Bytes
 	}
 	err = tx.find(&blocks, blocksOf(artifact, columns, ids)...).
-		Column("chunk_id", "col", "data").OrderExpr("b.chunk_id, b.col").Scan(ctx)
+		Column("chunk_id", "col", "part", "data").OrderExpr("b.chunk_id, b.col, b.part").Scan(ctx)
 	if err == nil && len(blocks) != expected {
 		err = ingest.ErrReplaced // rather than its first chunks but not the others
 	}
-	return blocks, chunks[len(ids):], err
+	if err != nil {
+		return nil, nil, err
+	}
+	return joined(blocks), chunks[len(ids):], nil
+}
+
+// joined puts the parts of each block together.
+func joined(parts []blockRow) (blocks []blockRow) {
+	for _, p := range parts {
+		if p.Part == 0 {
+			blocks = append(blocks, p)
+			continue
+		}
+		whole := &blocks[len(blocks)-1]
+		whole.Data = append(whole.Data, p.Data...)
+	}
+	return blocks
 }

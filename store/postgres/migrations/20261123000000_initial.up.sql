@@ -208,8 +208,9 @@ CREATE TABLE vc_blocks (
 	artifact  text NOT NULL,
 	col       bytea NOT NULL,
 	chunk_id  uuid NOT NULL,
+	part      int NOT NULL,
 	data      bytea NOT NULL,
-	PRIMARY KEY (tenant_id, artifact, col, chunk_id)
+	PRIMARY KEY (tenant_id, artifact, col, chunk_id, part)
 );
 ALTER TABLE vc_blocks ALTER COLUMN data SET STORAGE EXTERNAL;
 

@@ -179,8 +179,9 @@ CREATE TABLE vc_blocks (
 	artifact  TEXT NOT NULL,
 	col       BLOB NOT NULL,
 	chunk_id  TEXT NOT NULL,
+	part      INTEGER NOT NULL,
 	data      BLOB NOT NULL,
-	PRIMARY KEY (tenant_id, artifact, col, chunk_id)
+	PRIMARY KEY (tenant_id, artifact, col, chunk_id, part)
 );
 
 CREATE TABLE vc_verdicts (
