@@ -19,12 +19,23 @@ type Batch struct {
 	collections []*CollectionWriter
 	buffered    int // bytes that the builders of all results hold on to
 	expansion   expansion
+	notes       []string
 	place       *place
 	longRow     bool // the row that is read has taken its memory
 }
 
 // Config returns the service's configuration, with its defaults filled in.
 func (b *Batch) Config() Config { return b.cfg }
+
+// maxNotes is how many notes of a batch are reported.
+const maxNotes = 100
+
+// Note adds to [Report.Notes]. Text from outside has to be quoted: see [Quote].
+func (b *Batch) Note(text string) {
+	if len(b.notes) < maxNotes {
+		b.notes = append(b.notes, text)
+	}
+}
 
 // Origin is where the rows of a collection come from.
 type Origin struct {

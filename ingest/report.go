@@ -6,7 +6,7 @@ import "fmt"
 type Report struct {
 	// Collections are in the order in which the input had them.
 	Collections []Kept
-	// Notes are for people: where what is kept is not what was brought.
+	// Notes are for people: where what is kept is not what was brought, or rows belong to no collection.
 	Notes []string
 }
 
@@ -26,8 +26,8 @@ type Brought struct {
 	Outcome Outcome
 }
 
-func newReport(brought []Collection, merged []Merged) Report {
-	var report Report
+func newReport(brought []Collection, merged []Merged, notes []string) Report {
+	report := Report{Notes: notes}
 	for i, m := range merged {
 		kept := Kept{Collection: m.Collection}
 		if !m.Changed {

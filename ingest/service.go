@@ -88,7 +88,7 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 		return Report{}, stageError("commit", err)
 	}
 	committed = true
-	return newReport(collections, merged), nil
+	return newReport(collections, merged, b.notes), nil
 }
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.

@@ -1,29 +1,48 @@
 package velociraptor
 
 import (
+	"archive/zip"
 	"context"
+	"crypto/rsa"
 	"io"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
 
-// Archive is a zip that Velociraptor exported: a flow, or a hunt with a folder for each host. In the latter the combined
-// results, which repeat the rows of all hosts, are not read. What it is is told by its content alone.
+// Archive is a zip that Velociraptor wrote: the export of a flow, or of a hunt with a folder for each host or with the
+// combined results alone, what an offline collector collected, any of these locked with a password or for a key, or a
+// zip of such zips. What it is is told by its content alone.
+//
+// A full export of a hunt has every row twice; the combined results are not read there. Where a result is there as JSON
+// and as CSV the JSON is read, because CSV loses columns and types.
 type Archive struct {
 	// File is read at any place; [ingest.Service.Spool] makes one of a body. Size is how many bytes it has.
 	File io.ReaderAt
 	Size int64
 	// Name is what the archive is called in errors about the whole of it; may be empty.
 	Name string
+	// Hostname and ClientID name the host of a collection that does not name it itself, as old collectors wrote them.
+	Hostname string
+	ClientID string
+	// Password opens an archive that is locked with one; Keys open those that are locked for their owners.
+	Password string
+	Keys     []*rsa.PrivateKey
 }
+
+// maxNesting is how many zips may be inside each other: an archive of locked exports has three.
+const maxNesting = 4
 
 // ReadInto implements [ingest.Reader].
-func (a *Archive) ReadInto(_ context.Context, b *ingest.Batch) error {
-	return at(a.Name, a.readInto(b))
+func (a *Archive) ReadInto(ctx context.Context, b *ingest.Batch) error {
+	return at(a.Name, a.read(ctx, b, a.File, a.Size, maxNesting))
 }
 
-func (a *Archive) readInto(b *ingest.Batch) error {
-	zr, err := openZip(a.File, a.Size, b.Config().MaxArchiveEntries)
+// read reads a zip with at most so many others inside each other.
+func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, size int64, nesting int) error {
+	if nesting == 0 {
+		return &ingest.InputError{Reason: "has too many zips inside each other: unpack it"}
+	}
+	zr, err := openZip(file, size, b.Config().MaxArchiveEntries)
 	if err != nil {
 		return err
 	}
@@ -31,24 +50,63 @@ func (a *Archive) readInto(b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
-	flows, err := c.flows()
-	if err != nil {
+	m := newMembers(b, size)
+	switch flows := c.flows(); {
+	case c.inner != nil:
+		inner, err := a.unlock(ctx, b, c)
+		return a.readInner(ctx, b, c.inner.Name, inner, err, nesting)
+	case len(flows) > 0:
+		return a.readFlows(m, c, flows, size)
+	case c.huntInfo != nil && c.folders[""].hasResults():
+		return m.readCombined(c)
+	case len(c.archives) > 0:
+		return a.readArchives(ctx, m, c.archives, nesting)
+	}
+	return errNoResults
+}
+
+// readFlows reads the folders of flows.
+func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int64) error {
+	if err := checkSizes(m.batch, flows, size); err != nil {
 		return err
 	}
-	if err := checkSizes(b, flows, a.Size); err != nil {
-		return err
-	}
-	m := newMembers(b, a.Size)
 	huntID, err := m.huntID(c)
 	if err != nil {
 		return err
 	}
 	for _, f := range flows {
-		if err := m.readFlow(f, huntID); err != nil {
+		if err := a.readFlow(m, f, huntID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readArchives reads zips inside a zip one after the other.
+func (a *Archive) readArchives(ctx context.Context, m *members, archives []*zip.File, nesting int) error {
+	for _, file := range archives {
+		content, err := m.open(file)
+		if err != nil {
+			return err
+		}
+		inner, err := m.batch.Spool(ctx, content)
+		_ = content.Close()
+		if err := a.readInner(ctx, m.batch, file.Name, inner, err, nesting); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readInner reads a zip that was inside another, where it could be taken out.
+func (a *Archive) readInner(
+	ctx context.Context, b *ingest.Batch, name string, inner *ingest.Spooled, err error, nesting int,
+) error {
+	if err != nil {
+		return at(name, err)
+	}
+	defer inner.Close()
+	return within(name, a.read(ctx, b, inner, inner.Size(), nesting-1))
 }
 
 // checkSizes refuses an archive early when its own directory says that the results go past the limits.
@@ -56,8 +114,8 @@ func checkSizes(b *ingest.Batch, flows []*folder, size int64) error {
 	var compressed, expanded int64
 	for _, f := range flows {
 		for _, result := range f.results {
-			compressed = addCapped(compressed, result.CompressedSize64)
-			expanded = addCapped(expanded, result.UncompressedSize64)
+			compressed = addCapped(compressed, result.file.CompressedSize64)
+			expanded = addCapped(expanded, result.file.UncompressedSize64)
 		}
 	}
 	return b.CheckExpansion(min(compressed, size), expanded)

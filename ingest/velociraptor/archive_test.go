@@ -174,22 +174,29 @@ func TestMembersThatAreNoResultsAreNotRead(t *testing.T) {
 	assert.Equal(t, "A B/C%", c.Results[0].Artifact)
 }
 
-func TestArchivesOfOtherKindsAreNamed(t *testing.T) {
+func TestArchivesWithNothingToReadSayWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	aes := func(h *zip.FileHeader) { h.Method, h.Flags = 99, h.Flags|1 }
+	aes := func(h *zip.FileHeader) {
+		if h.Name == "data.zip" {
+			h.Method, h.Flags = 99, h.Flags|1
+		}
+	}
+	nested := zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...)
+	for range 4 {
+		nested = zipOf(t, file{"inner.zip", string(nested)})
+	}
 	for want, content := range map[string][]byte{
-		`"results/Generic.Client.VQL%2FOverview.csv": this result is there as CSV only`: readSample(t, "web01-types-csv_only.zip"),
-		"offline collector":               readSample(t, "Collection-jump01.corp.example-2026-11-23T18_39_06Z.zip"),
-		"summary of a hunt":               zipOf(t, file{"hunt_info.json", "{}"}, file{"results/All A.json", "{}\n"}),
-		"locked with a password":          rawZip(t, aes, file{"data.zip", "x"}),
-		"locked with a password or a key": rawZip(t, aes, file{"metadata.json", "[]"}, file{"data.zip", "x"}),
-		`"hunt_info.json": this is the summary`: zipOf(t, append(flowFiles("h-C.1/", "C.1", "F.1"),
-			file{"hunt_info.json", "{}"}, file{"results/All A.json", "{}\n"})...),
-		"zip inside a zip":       zipOf(t, file{"data.zip", string(zipOf(t, flowFiles("", "C.1", "F.1")...))}),
-		"the zip has no results": zipOf(t),
-		"no results; looked for results/*.json and collection_context.json": zipOf(t, file{"../../etc/evil", "x"}),
-		"the zip has no results; ":             zipOf(t, flowFiles("", "C.1", "F.1")...),
-		"no collection_context.json that says": zipOf(t, file{"results/A.json", "{}\n"}),
+		"hold no row that says":          zipOf(t, file{"hunt_info.json", "{}"}, file{"results/All A.json", "{}\n"}),
+		"is no combined result":          zipOf(t, file{"hunt_info.json", "{}"}, file{"results/A.json", "{}\n"}),
+		"give the password":              rawZip(t, aes, file{"data.zip", "x"}),
+		"a key that is not":              rawZip(t, aes, file{"metadata.json", "[]"}, file{"data.zip", "x"}),
+		"the zip has no results":         zipOf(t),
+		"looked for results/*.json":      zipOf(t, file{"../../etc/evil", "x"}),
+		"the zip has no results; ":       zipOf(t, flowFiles("", "C.1", "F.1")...),
+		"give hostname or client_id":     zipOf(t, file{"results/A.json", "{}\n"}),
+		`"b.zip": the zip has no`:        zipOf(t, file{"b.zip", string(zipOf(t))}),
+		`"a/b.zip / results/%41.json": `: zipOf(t, file{"a/b.zip", string(zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "}\n"}, file{"%41.json", "{}\n"})...))}),
+		"too many zips":                  nested,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"cmp"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,16 +18,52 @@ type container struct {
 	folders map[string]*folder
 	// huntInfo is there when a hunt was exported.
 	huntInfo *zip.File
-	// inner is the archive inside an archive that was locked with a password or a key.
-	inner *zip.File
+	// inner is the encrypted archive inside a locked one, and metadata what says for which keys.
+	inner    *zip.File
+	metadata *zip.File
+	// archives are other zips inside the zip.
+	archives []*zip.File
+	// loose are results outside of a folder for them, as old collectors wrote them.
+	loose folder
 }
 
 // folder is the members about one flow.
 type folder struct {
 	context    *zip.File
 	clientInfo *zip.File
-	results    []*zip.File // as JSON Lines
-	tables     []*zip.File // as CSV
+	results    []resultFile // one for each artifact
+	byArtifact map[string]int
+}
+
+// resultFile is the rows of one artifact.
+type resultFile struct {
+	file     *zip.File
+	artifact string
+	csv      bool
+}
+
+func (f *folder) hasResults() bool { return f != nil && len(f.results) > 0 }
+
+// add adds a result. The JSON of an artifact takes the place of its CSV.
+func (f *folder) add(r resultFile) error {
+	if f.byArtifact == nil {
+		f.byArtifact = make(map[string]int)
+	}
+	i, there := f.byArtifact[r.artifact]
+	switch {
+	case !there:
+		f.byArtifact[r.artifact] = len(f.results)
+		f.results = append(f.results, r)
+	case f.results[i].csv == r.csv:
+		return twice(r.file)
+	case f.results[i].csv:
+		f.results[i] = r
+	}
+	return nil
+}
+
+func twice(file *zip.File) error {
+	return &ingest.InputError{Place: file.Name, Reason: "is there twice"}
 }
 
 // sortMembers sorts the members of an archive. Two of them for the same thing are an error.
@@ -34,125 +71,144 @@ func sortMembers(files []*zip.File) (*container, error) {
 	c := &container{folders: make(map[string]*folder)}
 	seen := make(map[string]bool)
 	for _, file := range files {
-		if !plain(file) || !c.sort(file) {
+		if !plain(file) {
 			continue
 		}
-		if seen[file.Name] {
-			return nil, &ingest.InputError{Place: file.Name, Reason: "is there twice"}
+		known, err := c.sort(file)
+		if err != nil {
+			return nil, err
 		}
-		seen[file.Name] = true
+		if known && seen[file.Name] {
+			return nil, twice(file)
+		}
+		seen[file.Name] = known
 	}
 	for _, f := range c.folders {
-		slices.SortFunc(f.results, byName)
-		slices.SortFunc(f.tables, byName)
+		f.sort()
 	}
+	c.loose.sort()
+	slices.SortFunc(c.archives, func(x, y *zip.File) int { return cmp.Compare(x.Name, y.Name) })
+	c.adoptLoose()
 	return c, nil
 }
 
-func byName(x, y *zip.File) int { return cmp.Compare(x.Name, y.Name) }
+func (f *folder) sort() {
+	slices.SortFunc(f.results, func(x, y resultFile) int { return cmp.Compare(x.file.Name, y.file.Name) })
+}
 
 // sort finds out what a member is for and reports whether it is for anything.
-func (c *container) sort(file *zip.File) bool {
-	switch file.Name {
-	case "hunt_info.json":
+func (c *container) sort(file *zip.File) (known bool, err error) {
+	switch {
+	case file.Name == "hunt_info.json":
 		c.huntInfo = file
-		return true
-	case "data.zip":
+		return true, nil
+	case file.Name == "data.zip" && encrypted(file):
 		c.inner = file
-		return true
+		return true, nil
+	case file.Name == "metadata.json":
+		c.metadata = file
+		return true, nil
 	}
 	root, rest := "", file.Name
-	if first, below, deeper := strings.Cut(file.Name, "/"); deeper && first != "results" {
+	if first, below, deeper := strings.Cut(file.Name, "/"); deeper && first != "results" && isFlowMember(below) {
 		root, rest = first, below
 	}
-	if root == "uploads" {
-		return false
+	switch {
+	case isUpload(file.Name):
+		return false, nil
+	case rest == "collection_context.json":
+		c.folder(root).context = file
+	case rest == "client_info.json":
+		c.folder(root).clientInfo = file
+	case strings.HasPrefix(rest, "results/"):
+		r, ok := resultOf(file, strings.TrimPrefix(rest, "results/"))
+		if !ok {
+			return false, nil
+		}
+		return true, c.folder(root).add(r)
+	case strings.HasSuffix(rest, ".zip"):
+		c.archives = append(c.archives, file)
+	default:
+		r, ok := resultOf(file, file.Name)
+		if !ok || notResults[path.Base(file.Name)] {
+			return false, nil
+		}
+		return true, c.loose.add(r)
 	}
+	return true, nil
+}
+
+// isFlowMember reports whether a name below a folder is one that the folder of a flow has.
+func isFlowMember(below string) bool {
+	return below == "collection_context.json" || below == "client_info.json" || strings.HasPrefix(below, "results/")
+}
+
+// isUpload reports whether a member is a file that was collected from the host.
+func isUpload(name string) bool {
+	first, below, _ := strings.Cut(name, "/")
+	return first == "uploads" || first != "results" && strings.HasPrefix(below, "uploads/")
+}
+
+// notResults are the files of a collection that are not results, which old collectors had all at one level.
+var notResults = map[string]bool{
+	"requests.json": true, "log.json": true, "logs.json": true, "uploads.json": true, "log.csv": true, "uploads.csv": true,
+}
+
+// resultOf returns what a member is called below the folder for results: Name%2FSource.json has the rows of the artifact
+// "Name/Source", and so has Name/Source.json.
+func resultOf(file *zip.File, name string) (resultFile, bool) {
+	if artifact, ok := strings.CutSuffix(name, ".json"); ok {
+		return resultFile{file: file, artifact: unescape(artifact)}, true
+	}
+	if artifact, ok := strings.CutSuffix(name, ".csv"); ok {
+		return resultFile{file: file, artifact: unescape(artifact), csv: true}, true
+	}
+	return resultFile{}, false
+}
+
+func (c *container) folder(root string) *folder {
 	f := c.folders[root]
 	if f == nil {
 		f = &folder{}
+		c.folders[root] = f
 	}
-	switch {
-	case rest == "collection_context.json":
-		f.context = file
-	case rest == "client_info.json":
-		f.clientInfo = file
-	case strings.HasPrefix(rest, "results/") && strings.HasSuffix(rest, ".json"):
-		f.results = append(f.results, file)
-	case strings.HasPrefix(rest, "results/") && strings.HasSuffix(rest, ".csv"):
-		f.tables = append(f.tables, file)
-	default:
-		return false
-	}
-	c.folders[root] = f
-	return true
+	return f
 }
 
-// flows returns the folders to read in the order of their names, or an [*ingest.InputError] that says what the archive
-// is instead.
-func (c *container) flows() ([]*folder, error) {
-	var flows []*folder
-	inFlows, elsewhere := 0, 0
+// adoptLoose takes results outside of a folder for those of the one flow of the archive, where nothing else is there.
+func (c *container) adoptLoose() {
+	if !c.loose.hasResults() || c.huntInfo != nil || c.inner != nil || len(c.archives) > 0 {
+		return
+	}
+	for root, f := range c.folders {
+		if root != "" || f.hasResults() {
+			return
+		}
+	}
+	top := c.folder("")
+	top.results, top.byArtifact = c.loose.results, c.loose.byArtifact
+}
+
+// flows returns the folders to read in the order of their names.
+func (c *container) flows() (flows []*folder) {
+	some := false
 	for _, name := range slices.Sorted(maps.Keys(c.folders)) {
 		f := c.folders[name]
-		if f.context == nil {
-			elsewhere += len(f.results) + len(f.tables)
-			continue
+		if name == "" && c.huntInfo != nil && f.context == nil {
+			continue // the combined results
 		}
-		if err := f.checkTables(); err != nil {
-			return nil, err
-		}
-		inFlows += len(f.results)
+		some = some || f.hasResults()
 		flows = append(flows, f)
 	}
-	if inFlows == 0 {
-		return nil, c.refuse(elsewhere > 0)
+	if !some {
+		return nil
 	}
-	return flows, nil
+	return flows
 }
 
-// refuse says why there is no flow to read, where there are results outside of flows or not.
-func (c *container) refuse(results bool) error {
-	switch {
-	case c.inner != nil && encrypted(c.inner):
-		return &ingest.InputError{
-			Place:  c.inner.Name,
-			Reason: "the export is locked with a password or a key, which is not opened yet: export it without one",
-		}
-	case c.inner != nil:
-		return &ingest.InputError{Place: c.inner.Name, Reason: "is a zip inside a zip: unpack it and send that"}
-	case c.huntInfo != nil && results:
-		return &ingest.InputError{
-			Place: c.huntInfo.Name, Err: ingest.ErrUnsupported,
-			Reason: "this is the summary of a hunt, of which only the combined results are there, which is not read yet: " +
-				"export the full hunt",
-		}
-	case results:
-		return &ingest.InputError{
-			Err:    ingest.ErrUnsupported,
-			Reason: "results are there, but no collection_context.json that says which flow and host they are from; " + lookedFor,
-		}
-	}
-	return &ingest.InputError{Reason: "the zip has no results; " + lookedFor}
-}
-
-// lookedFor is what an archive is expected to hold.
-const lookedFor = "looked for results/*.json and collection_context.json at the top of the zip, or in a folder for each host, " +
-	"as Velociraptor exports flows and full hunts"
-
-// checkTables returns an error when a result is there as CSV only, which drops columns.
-func (f *folder) checkTables() error {
-	asJSON := make(map[string]bool, len(f.results))
-	for _, result := range f.results {
-		asJSON[strings.TrimSuffix(result.Name, ".json")] = true
-	}
-	for _, table := range f.tables {
-		if !asJSON[strings.TrimSuffix(table.Name, ".csv")] {
-			return &ingest.InputError{
-				Place: table.Name, Err: ingest.ErrUnsupported,
-				Reason: "this result is there as CSV only, which is not read yet: export it as JSON",
-			}
-		}
-	}
-	return nil
+// errNoResults says what was looked for.
+var errNoResults = &ingest.InputError{
+	Reason: "the zip has no results; looked for results/*.json or *.csv at the top of the zip or in a folder for each host, " +
+		"as Velociraptor exports flows and hunts and offline collectors write them, for a data.zip that is locked, " +
+		"and for zips of such zips",
 }

@@ -25,9 +25,12 @@ type flowContext struct {
 		Artifacts []string `json:"names_with_response"`
 		Rows      integer  `json:"result_rows"`
 	} `json:"query_stats"`
+	// Wrapped is where old versions have all of the above.
+	Wrapped *flowContext `json:"collection_context"`
 }
 
-// clientInfo is what client_info.json tells of a host.
+// clientInfo is what client_info.json tells of a host. OS, Platform and what follows them are how an offline collector
+// says it, which has no client id.
 type clientInfo struct {
 	ClientID     string   `json:"client_id"`
 	Hostname     string   `json:"hostname"`
@@ -40,6 +43,10 @@ type clientInfo struct {
 	Labels       []string `json:"labels"`
 	FirstSeenAt  integer  `json:"first_seen_at"`
 	Ping         integer  `json:"ping"`
+
+	OS              string `json:"OS"`
+	Platform        string `json:"Platform"`
+	PlatformVersion string `json:"PlatformVersion"`
 }
 
 // huntInfo is what hunt_info.json tells of a hunt.
@@ -118,7 +125,7 @@ func observation(flow flowContext, info clientInfo) hosts.Observation {
 		ClientID: cmp.Or(flow.ClientID, info.ClientID),
 		Facts: hosts.Facts{
 			Hostname: fitting(info.Hostname), FQDN: fitting(info.FQDN), IPAddress: fitting(withoutPort(info.IPAddress)),
-			OS: fitting(info.System), Release: fitting(info.Release), Architecture: fitting(info.Architecture),
+			OS: fitting(cmp.Or(info.System, info.OS)), Release: fitting(cmp.Or(info.Release, info.Platform+info.PlatformVersion)), Architecture: fitting(info.Architecture),
 			MACAddresses: allFitting(info.MACAddresses), Labels: allFitting(info.Labels),
 			FirstSeen: info.FirstSeenAt.time(), LastSeen: info.Ping.time(),
 		},

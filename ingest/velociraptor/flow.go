@@ -1,33 +1,26 @@
 package velociraptor
 
 import (
-	"archive/zip"
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
 
 // readFlow reads the folder of a flow, which the hunt with the given id launched, if any.
-func (m *members) readFlow(f *folder, huntID string) error {
-	var flow flowContext
-	if err := m.decode(f.context, &flow); err != nil {
+func (a *Archive) readFlow(m *members, f *folder, huntID string) error {
+	flow, info, err := m.about(f)
+	if err != nil {
 		return err
 	}
-	var info clientInfo
-	if f.clientInfo != nil {
-		if err := m.decode(f.clientInfo, &info); err != nil {
-			return err
-		}
-	}
 	host := observation(flow, info)
-	if host.ClientID == "" {
+	if host.ClientID == "" && host.NameKey() == "" {
+		host.ClientID, host.Hostname = a.ClientID, a.Hostname
+	}
+	if host.ClientID == "" && host.NameKey() == "" {
 		return &ingest.InputError{
-			Place: f.context.Name, Err: ingest.ErrUnsupported,
-			Reason: "names no client_id, as in what an offline collector writes, which is not read yet: " +
-				"import the collection into Velociraptor and export the flow from there",
+			Reason: "nothing in the zip says which host its results are from: give hostname or client_id with it",
 		}
 	}
 	c := m.batch.Collection(ingest.Origin{
@@ -35,33 +28,59 @@ func (m *members) readFlow(f *folder, huntID string) error {
 		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(),
 	})
 	expected := flow.expected()
-	for _, file := range f.results {
-		artifact := artifactOf(file)
-		if err := m.readResult(c, artifact, file, expected); err != nil {
+	for _, result := range f.results {
+		if err := m.readResult(c, result, expected); err != nil {
 			return err
 		}
-		delete(expected, artifact)
+		delete(expected, result.artifact)
+	}
+	if f.context == nil {
+		return nil
 	}
 	return at(f.context.Name, missingResults(c, expected))
 }
 
+// about reads what a folder says of its flow and host.
+func (m *members) about(f *folder) (flow flowContext, info clientInfo, err error) {
+	if f.context != nil {
+		if err := m.decode(f.context, &flow); err != nil {
+			return flow, info, err
+		}
+		if flow.Wrapped != nil {
+			flow = *flow.Wrapped
+		}
+	}
+	if f.clientInfo != nil {
+		err = m.decode(f.clientInfo, &info)
+	}
+	return flow, info, err
+}
+
 // readResult reads the rows of one artifact.
-func (m *members) readResult(c *ingest.CollectionWriter, artifact string, file *zip.File, expected map[string]int64) error {
+func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected map[string]int64) error {
 	var rows *int64
-	if n, known := expected[artifact]; known {
+	if n, known := expected[r.artifact]; known {
 		rows = &n
 	}
-	w, err := c.Result(artifact, rows)
+	w, err := c.Result(r.artifact, rows)
 	if err != nil {
-		return at(file.Name, err)
+		return at(r.file.Name, err)
 	}
-	content, err := m.open(file)
+	return m.readRows(r, w)
+}
+
+// readRows offers the rows of a member to a sink.
+func (m *members) readRows(r resultFile, to sink) error {
+	content, err := m.open(r.file)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
 	m.lines.Reset(content)
-	return readLines(m.batch, w, m.lines)
+	if r.csv {
+		return at(r.file.Name, readCSV(m.batch, to, m.lines, exported))
+	}
+	return readLines(m.batch, to, m.lines)
 }
 
 // missingResults makes results of the artifacts that have rows at the server but no file in the archive, so that the
@@ -75,10 +94,4 @@ func missingResults(c *ingest.CollectionWriter, expected map[string]int64) error
 		}
 	}
 	return nil
-}
-
-// artifactOf is the artifact whose rows a member holds: results/Name%2FSource.json has those of "Name/Source".
-func artifactOf(file *zip.File) string {
-	_, name, _ := strings.Cut(file.Name, "results/")
-	return unescape(strings.TrimSuffix(name, ".json"))
 }

@@ -3,8 +3,11 @@ package velociraptor_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/rsa"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -78,9 +81,11 @@ func archive(content []byte) *velociraptor.Archive {
 
 // sample is a real export, with its rows counted by somebody else: by "client id|artifact".
 type sample struct {
-	Path   string
-	Form   string
-	Counts map[string]int64
+	Path     string
+	Form     string
+	Password string
+	Key      string
+	Counts   map[string]int64
 }
 
 func samples(t testing.TB) (all []sample) {
@@ -93,6 +98,40 @@ func readSample(t testing.TB, name string) []byte {
 	content, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)
 	return content
+}
+
+// archive is the sample with what opens it.
+func (s sample) archive(t testing.TB) *velociraptor.Archive {
+	a := archive(readSample(t, s.Path))
+	a.Password = s.Password
+	if s.Key != "" {
+		body := "-----BEGIN PRIVATE KEY-----\n" + string(readSample(t, s.Key)) + "\n-----END PRIVATE KEY-----\n"
+		key, err := velociraptor.ParseKey([]byte(body))
+		require.NoError(t, err)
+		a.Keys = []*rsa.PrivateKey{key}
+	}
+	return a
+}
+
+// totals is how many rows of each artifact of each host there are, as a sample counts them.
+func (h *harness) totals(t testing.TB) map[string]int64 {
+	all, err := h.Collections(context.Background(), h.tenant, ingest.CollectionFilter{Limit: 1000})
+	require.NoError(t, err)
+	totals := make(map[string]int64)
+	for _, c := range all {
+		for _, r := range c.Results {
+			totals[cmp.Or(c.ClientID, c.Hostname)+"|"+r.Artifact] += r.Stored
+		}
+	}
+	maps.DeleteFunc(totals, func(_ string, rows int64) bool { return rows == 0 })
+	return totals
+}
+
+// some are the counts of a sample that are not 0.
+func (s sample) some() map[string]int64 {
+	counts := maps.Clone(s.Counts)
+	maps.DeleteFunc(counts, func(_ string, rows int64) bool { return rows == 0 })
+	return counts
 }
 
 // file is a member of a zip that a test makes.

@@ -1,5 +1,11 @@
 package velociraptor
 
+import (
+	"strings"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
 // huntID returns the id of the hunt that was exported, or "" where the archive is not about a hunt.
 func (m *members) huntID(c *container) (string, error) {
 	if c.huntInfo == nil {
@@ -8,4 +14,30 @@ func (m *members) huntID(c *container) (string, error) {
 	var hunt huntInfo
 	err := m.decode(c.huntInfo, &hunt)
 	return hunt.HuntID, err
+}
+
+// readCombined reads the combined results of a hunt, whose rows say which host and flow they are from.
+func (m *members) readCombined(c *container) error {
+	huntID, err := m.huntID(c)
+	if err != nil {
+		return err
+	}
+	all := newRouter(m.batch, huntID)
+	for _, r := range c.folders[""].results {
+		artifact, combined := strings.CutPrefix(r.artifact, "All ")
+		if !combined {
+			return &ingest.InputError{
+				Place: r.file.Name, Reason: "is no combined result of a hunt, whose names begin with \"All \"",
+			}
+		}
+		to := all.artifact(artifact)
+		if err := m.readRows(r, to); err != nil {
+			return err
+		}
+		to.finish()
+	}
+	if len(all.flows) == 0 {
+		return &ingest.InputError{Reason: "the combined results of the hunt hold no row that says which host it is from"}
+	}
+	return nil
 }

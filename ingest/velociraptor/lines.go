@@ -13,8 +13,15 @@ const lineBuffer = 256 << 10
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
+// sink takes rows one after the other. [ingest.ResultWriter] is one.
+type sink interface {
+	Row(line int64, raw []byte) error
+	Reject(line int64, reason string)
+	RejectLong(line int64)
+}
+
 // readLines offers every line of body that is not empty to w as a row.
-func readLines(b *ingest.Batch, w *ingest.ResultWriter, body *bufio.Reader) error {
+func readLines(b *ingest.Batch, w sink, body *bufio.Reader) error {
 	l := lines{r: body, max: b.Config().MaxRowBytes, long: b.LongRow}
 	for {
 		line, long, err := l.next()

@@ -106,6 +106,20 @@ func damaged(name string, err error) error {
 	return at(name, err)
 }
 
+// within says in which zip inside an archive an input error is.
+func within(name string, err error) error {
+	var input *ingest.InputError
+	if !errors.As(err, &input) {
+		return err
+	}
+	placed := *input
+	placed.Place = name
+	if input.Place != "" {
+		placed.Place += " / " + input.Place
+	}
+	return &placed
+}
+
 // at says where in an archive an input error is, if it does not say so itself.
 func at(name string, err error) error {
 	var input *ingest.InputError

@@ -1,0 +1,80 @@
+package jsonrow
+
+import "bytes"
+
+// Member is one key of an object with its value.
+type Member struct {
+	// Key is as it is written, without its quotation marks: escapes are not undone.
+	Key []byte
+	// Value is as it is written.
+	Value []byte
+	// text is both, with what is between them.
+	text []byte
+}
+
+// Split returns the members of a row in their order; keys may occur twice. They share the row's memory. The error is a
+// *SyntaxError, which may be another one than Check's.
+func Split(row []byte, maxDepth int) ([]Member, error) {
+	s := scanner{text: row, maxDepth: maxDepth}
+	i := s.space(0)
+	if i == len(row) || row[i] != '{' {
+		s.fail(i, "not a JSON object")
+		return nil, s.err
+	}
+	var members []Member
+	for i++; ; i++ {
+		i = s.space(i)
+		if i < len(row) && row[i] == '}' && len(members) == 0 {
+			return members, nil
+		}
+		if i >= len(row) || row[i] != '"' {
+			s.unexpected(i, "a key")
+			return nil, s.err
+		}
+		start := i
+		if i = s.str(i + 1); i < 0 {
+			return nil, s.err
+		}
+		key := row[start+1 : i-1]
+		if i = s.space(i); i >= len(row) || row[i] != ':' {
+			s.unexpected(i, "':'")
+			return nil, s.err
+		}
+		from := s.space(i + 1)
+		if i = s.value(from, 1); i < 0 {
+			return nil, s.err
+		}
+		members = append(members, Member{Key: key, Value: row[from:i], text: row[start:i]})
+		if i = s.space(i); i >= len(row) || row[i] != ',' {
+			break
+		}
+	}
+	if i >= len(row) || row[i] != '}' {
+		s.unexpected(i, "',' or '}'")
+		return nil, s.err
+	}
+	return members, nil
+}
+
+// Join appends the object that has the members to out.
+func Join(out []byte, members []Member) []byte {
+	out = append(out, '{')
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, m.text...)
+	}
+	return append(out, '}')
+}
+
+// Is reports whether the key of m is name, which has no characters that JSON escapes.
+func (m Member) Is(name string) bool { return string(m.Key) == name }
+
+// Text is the value of m where that is a string without escapes.
+func (m Member) Text() (text string, ok bool) {
+	if len(m.Value) < 2 || m.Value[0] != '"' || bytes.IndexByte(m.Value, '\\') >= 0 {
+		return "", false
+	}
+	return string(m.Value[1 : len(m.Value)-1]), true
+}

@@ -1,0 +1,175 @@
+package velociraptor
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
+// dialect is how Velociraptor wrote a CSV.
+type dialect int
+
+const (
+	// exported is what is inside of export zips: cells have the plain value, or compact JSON.
+	exported dialect = iota
+	// downloaded is what the GUI and the command line write: texts that would read as something else begin with a space,
+	// bytes are in base64, and JSON spans lines.
+	downloaded
+)
+
+// readCSV offers every record of a CSV to a sink as a row, an object with the columns of the header. A header that comes
+// again, as for every host of a hunt, is none.
+func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
+	limited := &recordReader{r: body, max: b.Config().MaxRowBytes, long: b.LongRow}
+	r := csv.NewReader(limited)
+	r.FieldsPerRecord = -1
+	var header []string
+	var row []byte
+	for {
+		limited.begin()
+		record, err := r.Read()
+		if err == io.EOF {
+			return nil
+		}
+		var syntax *csv.ParseError
+		if errors.As(err, &syntax) {
+			to.Reject(int64(syntax.StartLine), fmt.Sprintf("no CSV: %s at column %d", strings.TrimPrefix(syntax.Err.Error(), "csv: "), syntax.Column))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		line, _ := r.FieldPos(0)
+		switch {
+		case header == nil:
+			record[0] = strings.TrimPrefix(record[0], string(byteOrderMark))
+			header = record
+			if err := checkHeader(header); err != nil {
+				return err
+			}
+		case isHeader(record, header):
+			header = record
+		case len(record) != len(header):
+			to.Reject(int64(line), fmt.Sprintf("it has %d cells where the header names %d", len(record), len(header)))
+		default:
+			row = appendObject(reused(row), header, record, d)
+			if err := to.Row(int64(line), row); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// maxColumns is how many columns a CSV may have. Velociraptor's have some dozens.
+const maxColumns = 10_000
+
+func checkHeader(header []string) error {
+	if len(header) > maxColumns {
+		return &ingest.InputError{
+			Line: 1, Reason: fmt.Sprintf("the header names more than %d columns", maxColumns), Err: ingest.ErrTooLarge,
+		}
+	}
+	return nil
+}
+
+// isHeader reports whether a record is the header of the next host: the same again, or another one that ends like it in
+// the columns that a hunt adds.
+func isHeader(record, header []string) bool {
+	if slices.Equal(record, header) {
+		return true
+	}
+	added := []string{"FlowId", "ClientId", "Fqdn"}
+	n := len(record) - len(added)
+	return n >= 0 && slices.Equal(record[n:], added)
+}
+
+// appendObject appends the JSON object that a record stands for.
+func appendObject(out []byte, header, record []string, d dialect) []byte {
+	out = append(out, '{')
+	for i, cell := range record {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendText(out, header[i])
+		out = append(out, ':')
+		out = appendCell(out, cell, d)
+	}
+	return append(out, '}')
+}
+
+// appendCell appends the value of a cell: a number, a boolean or nested JSON where it is written as one, and otherwise a
+// text. That an empty cell was null, or a text looked like a number, is lost in the exported dialect.
+func appendCell(out []byte, cell string, d dialect) []byte {
+	if guarded, ok := strings.CutPrefix(cell, "\t"); ok && guarded != "" && strings.ContainsRune("=+@\t\r\n", rune(guarded[0])) {
+		return appendText(out, guarded)
+	}
+	if d == downloaded {
+		if text, ok := strings.CutPrefix(cell, " "); ok {
+			return appendText(out, text)
+		}
+		if encoded, ok := strings.CutPrefix(cell, "base64:"); ok {
+			if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+				return appendText(out, string(raw))
+			}
+		}
+	}
+	if isValue(cell) {
+		var compact bytes.Buffer
+		if json.Compact(&compact, []byte(cell)) == nil {
+			return append(out, compact.Bytes()...)
+		}
+	}
+	return appendText(out, cell)
+}
+
+// isValue reports whether a cell begins like a JSON value that is no string.
+func isValue(cell string) bool {
+	if cell == "true" || cell == "false" {
+		return true
+	}
+	return cell != "" && strings.IndexByte("{[-0123456789", cell[0]) >= 0
+}
+
+// appendText appends a JSON string in the form in which Velociraptor writes them.
+func appendText(out []byte, text string) []byte {
+	encoded, err := json.Marshal(text)
+	if err != nil {
+		return append(out, `""`...) // it never fails for a string
+	}
+	return append(out, encoded...)
+}
+
+// recordReader ends a record that is too long to be held.
+type recordReader struct {
+	r    io.Reader
+	max  int
+	long func() error
+	n    int
+}
+
+// begin begins a record. What the reader of records had read ahead is not counted.
+func (r *recordReader) begin() { r.n = 0 }
+
+func (r *recordReader) Read(p []byte) (int, error) {
+	if r.n > ingest.LongRow {
+		if err := r.long(); err != nil {
+			return 0, err
+		}
+	}
+	if r.n > r.max {
+		return 0, &ingest.InputError{
+			Reason: fmt.Sprintf("a record is longer than %d bytes: a quotation mark may be missing", r.max), Err: ingest.ErrTooLarge,
+		}
+	}
+	n, err := r.r.Read(p)
+	r.n += n
+	return n, err
+}

@@ -1,0 +1,116 @@
+package velociraptor
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// gathered is a sink that remembers what it was given.
+type gathered struct {
+	rows []string
+	bad  []ingest.Rejection
+}
+
+func (g *gathered) Row(_ int64, raw []byte) error {
+	g.rows = append(g.rows, string(raw))
+	return nil
+}
+
+func (g *gathered) Reject(line int64, reason string) {
+	g.bad = append(g.bad, ingest.Rejection{Line: line, Reason: reason})
+}
+
+func (g *gathered) RejectLong(line int64) { g.Reject(line, "long") }
+
+// table reads a CSV in an ingest, and returns what came of it.
+func table(t *testing.T, text string, d dialect, cfg ingest.Config) (g gathered, err error) {
+	stores, tenant := memory.New(), tenancy.New()
+	require.NoError(t, stores.Tenants.CreateTenant(t.Context(), tenancy.Tenant{ID: tenant, Name: "t"}))
+	s, err := ingest.New(stores.Collections, stores.Hosts, cfg)
+	require.NoError(t, err)
+	_, _ = s.Ingest(t.Context(), tenant, inBatch(func(b *ingest.Batch) error {
+		err = readCSV(b, &g, strings.NewReader(text), d)
+		return err
+	}))
+	return g, err
+}
+
+type inBatch func(*ingest.Batch) error
+
+func (f inBatch) ReadInto(_ context.Context, b *ingest.Batch) error { return f(b) }
+
+func TestCellsOfBothDialects(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		cell                 string
+		exported, downloaded string
+	}{
+		{"", `""`, `""`},
+		{"x", `"x"`, `"x"`},
+		{"1", `1`, `1`},
+		{"-1.5", `-1.5`, `-1.5`},
+		{"18446744073709551615", `18446744073709551615`, `18446744073709551615`},
+		{"1e+300", `1e+300`, `1e+300`},
+		{"007", `"007"`, `"007"`},
+		{"10.0.0.1", `"10.0.0.1"`, `"10.0.0.1"`},
+		{"2026-11-23T18:27:32Z", `"2026-11-23T18:27:32Z"`, `"2026-11-23T18:27:32Z"`},
+		{"-", `"-"`, `"-"`},
+		{"true", `true`, `true`},
+		{"null", `"null"`, `"null"`},
+		{`{"a":[1,"x"]}`, `{"a":[1,"x"]}`, `{"a":[1,"x"]}`},
+		{"{\n \"a\": 1\n}", `{"a":1}`, `{"a":1}`},
+		{"{x", `"{x"`, `"{x"`},
+		{" 1", `" 1"`, `"1"`},
+		{" {x", `" {x"`, `"{x"`},
+		{"base64:AP9B", `"base64:AP9B"`, `"\u0000\ufffdA"`},
+		{"base64:!", `"base64:!"`, `"base64:!"`},
+		{"\t=cmd|calc", `"=cmd|calc"`, `"=cmd|calc"`},
+		{"\tx", `"\tx"`, `"\tx"`},
+		{"<b>&", `"\u003cb\u003e\u0026"`, `"\u003cb\u003e\u0026"`},
+	} {
+		assert.Equal(t, test.exported, string(appendCell(nil, test.cell, exported)), test.cell)
+		assert.Equal(t, test.downloaded, string(appendCell(nil, test.cell, downloaded)), test.cell)
+	}
+}
+
+func TestTablesAreReadRecordByRecord(t *testing.T) {
+	t.Parallel()
+	g, err := table(t, "\xef\xbb\xbfa,b,b\n1,\"x\ny\",z\n2,3\n\"q\"x,1,2\n4,,\n", exported, ingest.Config{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"a":1,"b":"x\ny","b":"z"}`, `{"a":4,"b":"","b":""}`}, g.rows)
+	require.Len(t, g.bad, 2)
+	assert.Equal(t, ingest.Rejection{Line: 4, Reason: "it has 2 cells where the header names 3"}, g.bad[0])
+	assert.EqualValues(t, 5, g.bad[1].Line)
+	assert.Contains(t, g.bad[1].Reason, "no CSV")
+}
+
+func TestHeadersThatComeAgain(t *testing.T) {
+	t.Parallel()
+	g, err := table(t, strings.Join([]string{
+		"a,FlowId,ClientId,Fqdn", "1,F.1.H,C.1,pc1", "a,FlowId,ClientId,Fqdn", "2,F.1.H,C.2,pc2", "b,c,FlowId,ClientId,Fqdn", "3,4,F.1.H,C.3,pc3",
+	}, "\n"), exported, ingest.Config{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		`{"a":1,"FlowId":"F.1.H","ClientId":"C.1","Fqdn":"pc1"}`, `{"a":2,"FlowId":"F.1.H","ClientId":"C.2","Fqdn":"pc2"}`,
+		`{"b":3,"c":4,"FlowId":"F.1.H","ClientId":"C.3","Fqdn":"pc3"}`,
+	}, g.rows)
+	assert.Empty(t, g.bad)
+}
+
+func TestARecordWithoutEndIsNotHeld(t *testing.T) {
+	t.Parallel()
+	_, err := table(t, "a\n\""+strings.Repeat("x\n", 1<<20), exported, ingest.Config{MaxRowBytes: 1 << 20})
+	var input *ingest.InputError
+	require.ErrorAs(t, err, &input)
+	assert.ErrorContains(t, err, "a quotation mark may be missing")
+	_, err = table(t, strings.Repeat("a,", 10_001)+"\n", exported, ingest.Config{})
+	assert.ErrorContains(t, err, "more than 10000 columns")
+}

@@ -1,0 +1,159 @@
+package velociraptor
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
+)
+
+// router brings rows of many hosts to the collections they belong to, by the columns that Velociraptor adds to rows that
+// leave their flow: ClientId, FlowId and others. Those are no part of the rows and are taken off, so that a flow has the
+// same rows by whatever way it came.
+type router struct {
+	batch  *ingest.Batch
+	huntID string
+	flows  map[source]*routed
+}
+
+// source is what a row says of where it is from.
+type source struct{ clientID, fqdn, flowID string }
+
+// routed is the collection of a source.
+type routed struct {
+	writer  *ingest.CollectionWriter
+	results map[string]*ingest.ResultWriter
+}
+
+func newRouter(b *ingest.Batch, huntID string) *router {
+	return &router{batch: b, huntID: huntID, flows: make(map[source]*routed)}
+}
+
+// result returns the writer for the rows of an artifact from a source.
+func (r *router) result(from source, artifact string) (*ingest.ResultWriter, error) {
+	if from.clientID != "" {
+		// A host has one name in its inventory, but its rows may have come under several.
+		from.fqdn = ""
+	}
+	to := r.flows[from]
+	if w := to.result(artifact); w != nil {
+		return w, nil
+	}
+	if to == nil {
+		to = &routed{results: make(map[string]*ingest.ResultWriter)}
+		to.writer = r.batch.Collection(ingest.Origin{
+			Host:   hosts.Observation{ClientID: from.clientID},
+			FlowID: from.flowID, HuntID: cmp.Or(r.huntID, huntOf(from.flowID)),
+		})
+		r.flows[from] = to
+	}
+	w, err := to.writer.Result(artifact, nil)
+	if err != nil {
+		return nil, err
+	}
+	to.results[artifact] = w
+	return w, nil
+}
+
+func (r *routed) result(artifact string) *ingest.ResultWriter {
+	if r == nil {
+		return nil
+	}
+	return r.results[artifact]
+}
+
+// named tells a collection the name of its host.
+func (r *router) named(from source) {
+	key := from
+	if key.clientID != "" {
+		key.fqdn = ""
+	}
+	host := &r.flows[key].writer.Origin.Host
+	if name := fitting(from.fqdn); name != "" && host.FQDN == "" {
+		host.Hostname, host.FQDN = name, name
+	}
+}
+
+// routedRows is a sink for the rows of one artifact.
+type routedRows struct {
+	*router
+	name string
+	last *ingest.ResultWriter
+	// early are rows that could not be read before one that could: a bad row does not say where it is from.
+	early []ingest.Rejection
+	lost  int64 // more of them than are remembered
+	row   []byte
+}
+
+func (r *router) artifact(name string) *routedRows { return &routedRows{router: r, name: name} }
+
+// Row implements sink.
+func (r *routedRows) Row(line int64, raw []byte) error {
+	members, err := jsonrow.Split(raw, r.batch.Config().MaxDepth)
+	if err != nil {
+		r.Reject(line, err.Error())
+		return nil
+	}
+	from, rest := takeSource(members)
+	if from.clientID == "" && from.fqdn == "" {
+		r.Reject(line, "does not say which host it is from: it has no ClientId")
+		return nil
+	}
+	w, err := r.result(from, r.name)
+	if err != nil {
+		return err
+	}
+	r.named(from)
+	for _, bad := range r.early {
+		w.Reject(bad.Line, bad.Reason)
+	}
+	r.early, r.last = nil, w
+	r.row = jsonrow.Join(reused(r.row), rest)
+	return w.Row(line, r.row)
+}
+
+// Reject implements sink: it counts a row where the one before it went.
+func (r *routedRows) Reject(line int64, reason string) {
+	switch {
+	case r.last != nil:
+		r.last.Reject(line, reason)
+	case len(r.early) < ingest.MaxRejections:
+		r.early = append(r.early, ingest.Rejection{Line: line, Reason: reason})
+	default:
+		r.lost++
+	}
+}
+
+// RejectLong implements sink.
+func (r *routedRows) RejectLong(line int64) {
+	r.Reject(line, fmt.Sprintf("longer than %d bytes", r.batch.Config().MaxRowBytes))
+}
+
+// finish notes the rows that belong to no collection, because none that could be read came with them.
+func (r *routedRows) finish() {
+	if n := int64(len(r.early)) + r.lost; n > 0 && r.last == nil {
+		r.batch.Note(fmt.Sprintf("%d rows of %s could not be read and do not say which host they are from; line %d: %s",
+			n, ingest.Quote(r.name), r.early[0].Line, r.early[0].Reason))
+	}
+}
+
+// takeSource takes what the server added to a row off its members. It adds behind all others, so that of a key that is
+// there twice the last one is its own.
+func takeSource(members []jsonrow.Member) (from source, rest []jsonrow.Member) {
+	added := map[string]*string{"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string)}
+	rest = members
+	for len(rest) > 0 {
+		last := rest[len(rest)-1]
+		into := added[string(last.Key)]
+		text, ok := last.Text()
+		if into == nil || !ok {
+			break
+		}
+		*into = text
+		delete(added, string(last.Key))
+		rest = rest[:len(rest)-1]
+	}
+	return from, rest
+}
