@@ -46,7 +46,7 @@ func BenchmarkIngest(b *testing.B) {
 				b.StopTimer()
 				f := companiontest.Over(b, open(b), companion.Config{})
 				b.StartTimer()
-				_, err := f.Ingest.Ingest(b.Context(), f.Admin.TenantID, &velociraptor.JSONLines{
+				_, err := f.Ingest.Ingest(b.Context(), f.Admin.TenantID, &velociraptor.Table{
 					Body: bytes.NewReader(rows.Bytes()), Artifact: "Windows.System.Pslist", Hostname: "bench",
 				})
 				require.NoError(b, err)

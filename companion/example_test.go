@@ -91,7 +91,7 @@ func Example_ingestAndReadBack() {
 	if err != nil {
 		panic(err)
 	}
-	report, err := c.Ingest.Ingest(ctx, acme, &velociraptor.JSONLines{
+	report, err := c.Ingest.Ingest(ctx, acme, &velociraptor.Table{
 		Body:     strings.NewReader(`{"Pid":4, "Keywords":9223372036854775808}` + "\n" + `{"Pid":8}` + "\n"),
 		Artifact: "Windows.System.Pslist", ClientID: "C.4c9bfb82d6c7fe51", FlowID: "F.1",
 	})

@@ -32,7 +32,7 @@ func BenchmarkIngest(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := s.Ingest(b.Context(), h.tenant, &velociraptor.JSONLines{
+		_, err := s.Ingest(b.Context(), h.tenant, &velociraptor.Table{
 			Body: bytes.NewReader(text.Bytes()), Artifact: "Windows.System.Pslist", Hostname: "h",
 		})
 		require.NoError(b, err)

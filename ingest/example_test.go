@@ -23,7 +23,7 @@ func ExampleService_Ingest() {
 		panic(err)
 	}
 
-	report, err := service.Ingest(ctx, tenant, &velociraptor.JSONLines{
+	report, err := service.Ingest(ctx, tenant, &velociraptor.Table{
 		Body:     strings.NewReader("{\"Pid\":1,\"Name\":\"init\"}\n}\n{\"Pid\":18446744073709551615}\n"),
 		Artifact: "Linux.Sys.Pslist",
 		Hostname: "web01",

@@ -44,7 +44,7 @@ func TestAnIngestHoldsLittleOfItsInput(t *testing.T) {
 	h := newHarness(t, ingest.Config{})
 	s := h.over(t, discarding{h.stores.Collections}, ingest.Config{})
 	body := &measuring{text: text.Bytes(), repeats: 12}
-	_, err := s.Ingest(t.Context(), h.tenant, &velociraptor.JSONLines{Body: body, Artifact: "A", Hostname: "pc1"})
+	_, err := s.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: body, Artifact: "A", Hostname: "pc1"})
 	require.NoError(t, err)
 	assert.Less(t, body.largest, uint64(64<<20), "of 100 MB that came in")
 }

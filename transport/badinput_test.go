@@ -98,14 +98,14 @@ func badZips(t *testing.T) map[string]bad {
 		"two glued together":   append(bytes.Clone(good), good...),
 		"no results":           zipOf(t, file{"client_info.json", `{"client_id":"C.1"}`}),
 		"nothing in it":        zipOf(t),
-		"zip in zip":           zipOf(t, file{"inner.zip", string(good)}),
+		"bad zip in zip":       zipOf(t, file{"good.zip", string(good)}, file{"inner.zip", string(good[:len(good)/2])}),
 		"parent folders":       zipOf(t, file{"../../etc/passwd", "x"}),
 		"parent folders too":   zipOf(t, file{"../collection_context.json", `{"client_id":"C.1"}`}, file{"../results/A.json", row}),
 		"absolute names":       zipOf(t, file{"/collection_context.json", `{"client_id":"C.1"}`}, file{"/results/A.json", row}),
 		"results elsewhere":    export(t, file{"results/../../A.json", row}),
 		"backslashes":          export(t, file{`results\A.json`, row}),
 		"a result twice":       export(t, file{"results/A.json", row}, file{"results/%41.json", row}),
-		"no context":           zipOf(t, file{"results/A.json", row}),
+		"no host":              zipOf(t, file{"results/A.json", row}),
 		"a broken context":     zipOf(t, file{"collection_context.json", "{"}, file{"results/A.json", row}),
 		"an artifact with NUL": export(t, file{"results/a%00b.json", row}),
 		"only bad rows":        export(t, file{"results/A.json", "}\n"}),
@@ -113,9 +113,9 @@ func badZips(t *testing.T) map[string]bad {
 	}
 	words := map[string]string{
 		"truncated": "cut short", "two glued together": "one zip at a time", "a result twice": "twice",
-		"a broken context": "collection_context.json", "only bad rows": "line 1",
+		"a broken context": "collection_context.json", "bad zip in zip": "inner.zip", "no host": "hostname", "only bad rows": "line 1",
 	}
-	statuses := map[string]int{"a bomb": tooLarge, "no context": unsupported}
+	statuses := map[string]int{"a bomb": tooLarge}
 	out := map[string]bad{}
 	for name, content := range cases {
 		out["zip: "+name] = bad{ingestPath, zipType, "", content, cmp.Or(statuses[name], unprocessable), []string{words[name]}}

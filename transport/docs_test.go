@@ -36,6 +36,7 @@ type document struct {
 type schema struct {
 	Ref        string `json:"$ref"`
 	Items      *schema
+	OneOf      []schema
 	Properties map[string]schema
 }
 
@@ -44,8 +45,11 @@ func openAPI(t *testing.T, s *server) document {
 	return into[document](t, s.call(t, "", "GET", "/openapi.json", nil), http.StatusOK)
 }
 
-// fields are the properties of an object, or of the objects in an array.
+// fields are the properties of an object, of the objects in an array, or of the first of several forms.
 func (d document) fields(s schema) map[string]schema {
+	if len(s.OneOf) > 0 {
+		return d.fields(s.OneOf[0])
+	}
 	if s.Items != nil {
 		return d.fields(*s.Items)
 	}

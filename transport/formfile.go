@@ -5,48 +5,76 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
 
 var errDamagedForm = &ingest.InputError{Reason: "the form is cut short or damaged"}
 
-// formFile is archive for the part "file" of a multipart form, of which there has to be just one.
-func (a *api) formFile(ctx context.Context, r *http.Request, body io.Reader) (ingest.Reader, func(), error) {
-	r.Body = io.NopCloser(body)
-	form, err := r.MultipartReader()
+// maxFormField is the longest field of a form beside its file.
+const maxFormField = 64 << 10
+
+// formFile is archive for the part "file" of a multipart form, of which there has to be just one. The part "password"
+// may come before it or behind it.
+func (a *api) formFile(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
+	in.request.Body = io.NopCloser(body)
+	form, err := in.request.MultipartReader()
 	if err != nil {
 		return nil, nil, &ingest.InputError{Reason: "the form cannot be read: its Content-Type has no boundary"}
 	}
-	file, err := nextFile(form)
-	if err != nil {
-		return nil, nil, err
+	var archive *velociraptor.Archive
+	release := func() {}
+	for {
+		part, err := nextPart(form)
+		switch {
+		case err == nil && part == nil && archive == nil:
+			err = &ingest.InputError{Reason: `the form has no part "file"`}
+		case err == nil && part == nil:
+			archive.Password = in.Password
+			return archive, release, nil
+		case err == nil && part.FormName() == "password":
+			in.Password, err = formField(part)
+		case err == nil && archive != nil:
+			err = &ingest.InputError{Reason: `the form has several parts "file": send one at a time`}
+		case err == nil:
+			archive, release, err = a.formArchive(ctx, in, part)
+		}
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
 	}
-	if file == nil {
-		return nil, nil, &ingest.InputError{Reason: `the form has no part "file"`}
-	}
-	archive, release, err := a.archive(ctx, file)
+}
+
+func (a *api) formArchive(ctx context.Context, in *ingestion, file *multipart.Part) (*velociraptor.Archive, func(), error) {
+	archive, release, err := a.archive(ctx, in, file)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errDamagedForm
 	}
 	if err != nil {
-		return nil, nil, err
-	}
-	if file, err = nextFile(form); err == nil && file != nil {
-		err = &ingest.InputError{Reason: `the form has several parts "file": send one at a time`}
-	}
-	if err != nil {
-		release()
-		return nil, nil, err
+		return nil, func() {}, err
 	}
 	return archive, release, nil
 }
 
-// nextFile passes over other parts without keeping them; nil when there is no other "file".
-func nextFile(form *multipart.Reader) (*multipart.Part, error) {
+func formField(part *multipart.Part) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(part, maxFormField+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "", errDamagedForm
+	case err != nil:
+		return "", err
+	case len(text) > maxFormField:
+		return "", &ingest.InputError{Reason: `the part "password" is too long`}
+	}
+	return string(text), nil
+}
+
+// nextPart passes over other parts without keeping them; nil when there is no other "file" or "password".
+func nextPart(form *multipart.Reader) (*multipart.Part, error) {
 	for {
 		part, err := form.NextPart()
 		switch {
@@ -56,7 +84,7 @@ func nextFile(form *multipart.Reader) (*multipart.Part, error) {
 			return nil, err // of the body that holds the form
 		case err != nil:
 			return nil, errDamagedForm
-		case part.FormName() == "file":
+		case part.FormName() == "file" || part.FormName() == "password":
 			return part, nil
 		}
 	}

@@ -8,6 +8,7 @@ package transport
 
 import (
 	"cmp"
+	"crypto/rsa"
 	"net"
 	"net/http"
 	"path"
@@ -29,6 +30,8 @@ type Config struct {
 	// ClientAddress tells the address a request came from, for the audit trail and for slowing down guesses at
 	// passwords; default the peer's. Behind a proxy, read the header that the proxy sets and clients cannot.
 	ClientAddress func(*http.Request) string
+	// ContainerKeys open the archives of offline collectors that are locked for their owners; see velociraptor.ParseKey.
+	ContainerKeys []*rsa.PrivateKey
 	// Version stands in the OpenAPI document; default "dev".
 	Version string
 }

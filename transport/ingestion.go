@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -16,11 +17,12 @@ import (
 
 // ingestion is the request as it comes: its body is streamed, so huma does not get to read it.
 type ingestion struct {
-	Artifact string `query:"artifact" doc:"For JSON Lines: the artifact that the rows belong to"`
-	Hostname string `query:"hostname" doc:"For JSON Lines: the host, unless client_id says which"`
-	ClientID string `query:"client_id" doc:"For JSON Lines: Velociraptor's id of the host"`
-	FlowID   string `query:"flow_id" doc:"For JSON Lines: the flow; rows of one flow sent twice are kept once"`
+	Artifact string `query:"artifact" doc:"For tables: the artifact that the rows belong to, unless their column _Source says it"`
+	Hostname string `query:"hostname" doc:"For tables: the host, unless client_id or the rows themselves say which. For archives that name none"`
+	ClientID string `query:"client_id" doc:"Velociraptor's id of the host, likewise"`
+	FlowID   string `query:"flow_id" doc:"For tables of a named host: the flow; rows of one flow sent twice are kept once"`
 	Encoding string `header:"Content-Encoding" doc:"gzip or zstd, where the body is compressed"`
+	Password string `header:"X-Container-Password" doc:"For archives that are locked with a password"`
 
 	request *http.Request
 	writer  http.ResponseWriter
@@ -43,9 +45,12 @@ func (a *api) routeIngestion() {
 	guarded(a, auth.Ingest, huma.Operation{
 		OperationID: "ingest", Method: http.MethodPost, Path: "/api/ingestion/ingest", Tags: []string{"Ingestion"},
 		Summary: "Take in what Velociraptor collected",
-		Description: "application/zip: an export of a flow or of a hunt, as the body or as the part \"file\" of a form. " +
-			"application/x-ndjson: rows of one artifact of one host, named in the query. " +
-			"application/json: one document, {\"hostname\", \"data\"} or {\"hostname\" or \"client_id\", \"artifact\", \"flow_id\", \"rows\"}. " +
+		Description: "application/zip: an export of a flow or of a hunt, what an offline collector collected, or a zip of such, as the " +
+			"body or as the part \"file\" of a form, whose part \"password\" opens a locked one. " +
+			"application/x-ndjson, text/csv: a table of rows. The query names their host and artifact, or each row does: rows of " +
+			"several hosts in ClientId and FlowId, their artifact in _Source. " +
+			"application/json: an array of rows, likewise, or one document, {\"hostname\", \"data\"} or " +
+			"{\"hostname\" or \"client_id\", \"artifact\", \"flow_id\", \"rows\"}. " +
 			"Bodies are streamed and may be gzip or zstd. All of a request becomes visible at once, or nothing of it.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: streamed,
 		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity},
@@ -63,11 +68,15 @@ func ingestionBody() *huma.RequestBody {
 		"application/zip": {Schema: file},
 		linesType:         {Schema: &huma.Schema{Type: huma.TypeString, Description: "A JSON object a line"}},
 		"multipart/form-data": {Schema: &huma.Schema{
-			Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": file},
+			Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": file, "password": text},
 		}},
-		"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
-			"hostname": text, "client_id": text, "artifact": text, "flow_id": text, "data": row,
-			"rows": {Type: huma.TypeArray, Items: row},
+		csvType: {Schema: &huma.Schema{Type: huma.TypeString, Description: "A table with a header"}},
+		"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{
+			{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
+				"hostname": text, "client_id": text, "artifact": text, "flow_id": text, "data": row,
+				"rows": {Type: huma.TypeArray, Items: row},
+			}},
+			{Type: huma.TypeArray, Items: row},
 		}}},
 	}}
 }
@@ -104,26 +113,58 @@ func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest
 	none := func() {}
 	switch mediaType(in.request.Header) {
 	case linesType:
-		return &velociraptor.JSONLines{
-			Body: body, Artifact: in.Artifact, Hostname: in.Hostname, ClientID: in.ClientID, FlowID: in.FlowID,
-		}, none, nil
+		return in.table(body, velociraptor.JSONLines), none, nil
+	case csvType:
+		return in.table(body, velociraptor.CSV), none, nil
 	case "application/json":
-		return &velociraptor.Document{Body: body}, none, nil
+		buffered := bufio.NewReader(body)
+		if startsArray(buffered) {
+			return in.table(buffered, velociraptor.JSONArrays), none, nil
+		}
+		return &velociraptor.Document{Body: buffered}, none, nil
 	case "application/zip":
-		return a.archive(ctx, body)
+		archive, release, err := a.archive(ctx, in, body)
+		return archive, release, err
 	case "multipart/form-data":
-		return a.formFile(ctx, in.request, body)
+		return a.formFile(ctx, in, body)
 	}
-	return nil, none, huma.Error415UnsupportedMediaType("Say with Content-Type what the body is: application/json, application/x-ndjson, application/zip or multipart/form-data.")
+	return nil, none, huma.Error415UnsupportedMediaType("Say with Content-Type what the body is: application/json, " +
+		"application/x-ndjson, text/csv, application/zip or multipart/form-data.")
+}
+
+const csvType = "text/csv"
+
+func (in *ingestion) table(body io.Reader, form velociraptor.Form) *velociraptor.Table {
+	return &velociraptor.Table{
+		Body: body, Form: form, Artifact: in.Artifact, Hostname: in.Hostname, ClientID: in.ClientID, FlowID: in.FlowID,
+	}
+}
+
+// startsArray reports whether the first thing in a JSON text is an array. It looks no further than r has buffered; white
+// space of that length is in no table.
+func startsArray(r *bufio.Reader) bool {
+	for n := 1; n <= r.Size(); n++ {
+		start, err := r.Peek(n)
+		if err != nil {
+			return false // whoever reads it will see
+		}
+		if c := start[n-1]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return c == '['
+		}
+	}
+	return false
 }
 
 // archive puts a zip into a file of its own, because its directory stands at its end.
-func (a *api) archive(ctx context.Context, body io.Reader) (ingest.Reader, func(), error) {
+func (a *api) archive(ctx context.Context, in *ingestion, body io.Reader) (*velociraptor.Archive, func(), error) {
 	file, err := a.companion.Ingest.Spool(ctx, body)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &velociraptor.Archive{File: file, Size: file.Size()}, func() { _ = file.Close() }, nil
+	return &velociraptor.Archive{
+		File: file, Size: file.Size(), Hostname: in.Hostname, ClientID: in.ClientID,
+		Password: in.Password, Keys: a.cfg.ContainerKeys,
+	}, func() { _ = file.Close() }, nil
 }
 
 func viewIngested(report ingest.Report) *answerWithStatus[ingested] {

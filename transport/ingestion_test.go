@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +20,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
+	"github.com/velocicompanion/velocicompanion/transport"
 )
 
 const (
@@ -316,4 +322,54 @@ func TestTheAnswerAccountsForThisDeliveryAlone(t *testing.T) {
 	other, notes := send(http.StatusCreated, "{\"a\":3}\n{\"a\":4}\n")
 	require.Equal(t, "replaced", other.Artifacts[0].Outcome)
 	require.Len(t, notes, 1)
+}
+
+// TestLockedArchives opens one with a header, a field of the form before or behind the file, and a key.
+func TestLockedArchives(t *testing.T) {
+	t.Parallel()
+	locked := readSample(t, "Collection-jump01.corp.example-2026-11-23T18_39_09Z_locked.zip")
+	send := func(s *server, body any, header ...string) *httptest.ResponseRecorder {
+		return s.call(t, s.Admin.Token, "POST", ingestPath, body, header...)
+	}
+	s := newServer(t)
+	require.Contains(t, problem(t, send(s, locked, "Content-Type", zipType), unprocessable)["detail"], "password")
+	wrong := send(s, locked, "Content-Type", zipType, "X-Container-Password", "s3cr3t")
+	require.Contains(t, problem(t, wrong, unprocessable)["detail"], "password is wrong")
+	require.NotContains(t, wrong.Body.String(), "s3cr3t")
+	s.keepsNothing(t, s.Admin.Token)
+	into[ingested](t, send(s, locked, "Content-Type", zipType, "X-Container-Password", "infected"), http.StatusCreated)
+
+	for _, order := range [][]file{
+		{{"password", "infected"}, {"file", string(locked)}}, {{"file", string(locked)}, {"password", "infected"}},
+	} {
+		body, form := multipartOf(t, order...)
+		into[ingested](t, send(newServer(t), body, "Content-Type", form), http.StatusCreated)
+	}
+
+	forOwner := readSample(t, "Collection-jump01.corp.example-2026-11-23T18_39_13Z-x509.zip")
+	require.Contains(t, problem(t, send(s, forOwner, "Content-Type", zipType), unprocessable)["detail"], "key")
+	key, err := velociraptor.ParseKey([]byte("-----BEGIN PRIVATE KEY-----\n" + string(readSample(t, "x509-dev.key.der.b64")) + "\n-----END PRIVATE KEY-----\n"))
+	require.NoError(t, err)
+	s.handler = transport.New(s.Companion, transport.Config{ContainerKeys: []*rsa.PrivateKey{key}})
+	into[ingested](t, send(s, forOwner, "Content-Type", zipType), http.StatusCreated)
+}
+
+// TestTablesThatSayWhereTheyAreFrom needs no more than their type.
+func TestTablesThatSayWhereTheyAreFrom(t *testing.T) {
+	t.Parallel()
+	for contentType, body := range map[string]string{
+		lines:              `{"n":1,"ClientId":"C.1","_Source":"A"}` + "\n" + `{"n":2,"ClientId":"C.2","_Source":"A"}`,
+		"application/json": ` [{"n":1,"ClientId":"C.1","_Source":"A"}][{"n":2,"ClientId":"C.2","_Source":"A"}]`,
+		"text/csv":         "n,ClientId,_Source\n1,C.1,A\n2,C.2,A\n",
+	} {
+		s := newServer(t)
+		out := into[ingested](t, s.call(t, s.Admin.Token, "POST", ingestPath, body, "Content-Type", contentType), http.StatusCreated)
+		require.Len(t, out.Collections, 2, contentType)
+		for i, c := range out.Collections {
+			require.Equal(t, fmt.Sprintf("C.%d", i+1), c.ClientID)
+			require.Equal(t, fmt.Sprintf(`{"n":%d}`+"\n", i+1), s.allRows(t, s.Admin.Token, c.ID, "A"))
+		}
+		w := s.call(t, s.Admin.Token, "POST", ingestPath+"?artifact=A", "n\n1\n", "Content-Type", "text/csv")
+		require.Contains(t, problem(t, w, unprocessable)["detail"], "give hostname or client_id")
+	}
 }

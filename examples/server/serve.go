@@ -27,6 +27,10 @@ const (
 
 // serve opens the store, brings its schema up to date, makes sure of an admin and serves until ctx ends.
 func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) error {
+	keys, err := s.keys()
+	if err != nil {
+		return err
+	}
 	db, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
@@ -49,7 +53,8 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
 	announce(out, listener.Addr(), s)
-	return serveUntil(ctx, listener, transport.New(c, transport.Config{ClientAddress: s.clientAddress()}), logger)
+	handler := transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys})
+	return serveUntil(ctx, listener, handler, logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be

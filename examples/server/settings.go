@@ -2,15 +2,18 @@ package main
 
 import (
 	"cmp"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
 
 // settings is what the environment says. The README has a table of the variables.
@@ -27,6 +30,7 @@ type settings struct {
 	virusTotalRate int    // calls per minute, 0 for no limit
 	virusTotalDay  int    // calls per day and tenant, 0 for no limit
 	addressHeader  string // "" for the peer's own address
+	containerKeys  string // PEM files, separated by colons
 	demo           bool
 }
 
@@ -46,6 +50,7 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 		virusTotalKey: getenv("VT_API_KEY"),
 		addressHeader: getenv("CLIENT_ADDRESS_HEADER"),
 		virusTotalURL: getenv("VT_API_URL"),
+		containerKeys: getenv("CONTAINER_KEYS"),
 		demo:          demo,
 	}
 	var err error
@@ -109,6 +114,22 @@ func (s settings) secret(random func() string) ([]byte, error) {
 		return nil, errors.Join(fmt.Errorf("keeping a secret beside the database: %w", err), os.Remove(path))
 	}
 	return made, nil
+}
+
+// keys reads the private keys of offline collectors that are locked for their owners.
+func (s settings) keys() (keys []*rsa.PrivateKey, err error) {
+	for _, path := range filepath.SplitList(s.containerKeys) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("CONTAINER_KEYS: %w", err)
+		}
+		key, err := velociraptor.ParseKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("CONTAINER_KEYS: %s: %w", path, err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 // clientAddress returns what finds the address of a request's client behind a proxy: the last entry of the header that

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -64,4 +68,28 @@ func TestTheClientsAddressIsTheOneThatTheProxySaysLast(t *testing.T) {
 	require.Equal(t, r.RemoteAddr, find(r))
 	r.Header.Set("X-Forwarded-For", "6.6.6.6, 10.0.0.7")
 	require.Equal(t, "10.0.0.7", find(r), "what the client itself sent comes before")
+}
+
+func TestContainerKeysAreReadFromTheirFiles(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+		return path
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	one, two := write("1.pem", "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)), write("2.pem", "PRIVATE KEY", pkcs8)
+	keys, err := settings{containerKeys: one + ":" + two}.keys()
+	require.NoError(t, err)
+	require.Len(t, keys, 2)
+	require.True(t, keys[0].Equal(key) && keys[1].Equal(key))
+
+	_, err = settings{containerKeys: filepath.Join(dir, "none.pem")}.keys()
+	require.ErrorContains(t, err, "CONTAINER_KEYS: ")
+	_, err = settings{containerKeys: write("3.pem", "CERTIFICATE", []byte("x"))}.keys()
+	require.ErrorContains(t, err, "no RSA private key")
 }

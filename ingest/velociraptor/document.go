@@ -38,10 +38,10 @@ func (d *Document) ReadInto(ctx context.Context, b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
-	c, err := hostCollection(b, f.names["hostname"], f.names["client_id"], f.names["flow_id"])
-	if err != nil {
-		return err
+	if f.names["hostname"] == "" && f.names["client_id"] == "" {
+		return hostMissing()
 	}
+	c := b.Collection(namedOrigin(f.names["hostname"], f.names["client_id"], f.names["flow_id"]))
 	data, hasData := f.values["data"]
 	rows, hasRows := f.values["rows"]
 	switch {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
 )
@@ -15,6 +14,7 @@ import (
 type router struct {
 	batch  *ingest.Batch
 	huntID string
+	fixed  *ingest.Origin // where all rows are from; nil where they say it
 	flows  map[source]*routed
 }
 
@@ -42,11 +42,12 @@ func (r *router) result(from source, artifact string) (*ingest.ResultWriter, err
 		return w, nil
 	}
 	if to == nil {
-		to = &routed{results: make(map[string]*ingest.ResultWriter)}
-		to.writer = r.batch.Collection(ingest.Origin{
-			Host:   hosts.Observation{ClientID: from.clientID},
-			FlowID: from.flowID, HuntID: cmp.Or(r.huntID, huntOf(from.flowID)),
-		})
+		origin := namedOrigin("", from.clientID, from.flowID)
+		origin.HuntID = cmp.Or(r.huntID, origin.HuntID)
+		if r.fixed != nil {
+			origin = *r.fixed
+		}
+		to = &routed{writer: r.batch.Collection(origin), results: make(map[string]*ingest.ResultWriter)}
 		r.flows[from] = to
 	}
 	w, err := to.writer.Result(artifact, nil)
@@ -96,12 +97,17 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		r.Reject(line, err.Error())
 		return nil
 	}
-	from, rest := takeSource(members)
-	if from.clientID == "" && from.fqdn == "" {
-		r.Reject(line, "does not say which host it is from: it has no ClientId")
+	from, artifact, rest := r.take(members)
+	artifact = cmp.Or(r.name, artifact)
+	switch {
+	case r.fixed == nil && from.clientID == "" && from.fqdn == "":
+		r.Reject(line, "does not say which host it is from: it has no ClientId; give hostname or client_id")
+		return nil
+	case artifact == "":
+		r.Reject(line, "does not name its artifact: it has no _Source; give artifact")
 		return nil
 	}
-	w, err := r.result(from, r.name)
+	w, err := r.result(from, artifact)
 	if err != nil {
 		return err
 	}
@@ -139,21 +145,50 @@ func (r *routedRows) finish() {
 	}
 }
 
-// takeSource takes what the server added to a row off its members. It adds behind all others, so that of a key that is
-// there twice the last one is its own.
-func takeSource(members []jsonrow.Member) (from source, rest []jsonrow.Member) {
-	added := map[string]*string{"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string)}
-	rest = members
-	for len(rest) > 0 {
-		last := rest[len(rest)-1]
-		into := added[string(last.Key)]
-		text, ok := last.Text()
-		if into == nil || !ok {
+// take takes what the server or the command line added to a row off its members. They add behind all others, so that of
+// a key that is there twice the last one is theirs.
+func (r *routedRows) take(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member) {
+	if r.fixed != nil {
+		rest = takeLast(members, map[string]*string{"_Source": &artifact})
+		return from, artifact, rest
+	}
+	rest = takeLast(members, map[string]*string{
+		"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string),
+	})
+	if from.flowID != "" {
+		return from, "", rest
+	}
+	from = source{}
+	rest = takeLast(members, map[string]*string{
+		"ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact, "_ts": nil,
+	})
+	if artifact == from.clientID {
+		artifact = "" // what stored events have there
+	}
+	return from, artifact, rest
+}
+
+// takeLast returns members without those of the named ones that are together at their end, each at most once, whose
+// texts it puts where they are wanted. One that is wanted nowhere stays.
+func takeLast(members []jsonrow.Member, wanted map[string]*string) []jsonrow.Member {
+	var staying []jsonrow.Member
+	i := len(members)
+	for ; i > 0; i-- {
+		m := members[i-1]
+		into, known := wanted[string(m.Key)]
+		if !known {
+			break
+		}
+		delete(wanted, string(m.Key))
+		if into == nil {
+			staying = append(staying, m)
+			continue
+		}
+		text, ok := m.Text()
+		if !ok {
 			break
 		}
 		*into = text
-		delete(added, string(last.Key))
-		rest = rest[:len(rest)-1]
 	}
-	return from, rest
+	return append(members[:i:i], staying...)
 }

@@ -1,0 +1,182 @@
+package velociraptor_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
+)
+
+func linesOf(text string) *velociraptor.Table {
+	return &velociraptor.Table{Body: strings.NewReader(text), Artifact: "A", Hostname: "pc1"}
+}
+
+func TestJSONLinesKeepsLinesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	long := `{"long":"` + strings.Repeat("x", 1<<20) + `"}`
+	for name, test := range map[string]struct {
+		text string
+		want []string
+	}{
+		"line ends":       {"{\"a\":1}\n{\"a\":2}\r\n{\"a\":3}\n", []string{`{"a":1}`, `{"a":2}`, `{"a":3}`}},
+		"no last end":     {"{\"a\":1}\n{\"a\":2}", []string{`{"a":1}`, `{"a":2}`}},
+		"carriage return": {`{"a":1}` + "\r", []string{`{"a":1}`}},
+		"empty lines":     {"\n\r\n{\"a\":1}\n \t\n\n", []string{`{"a":1}`}},
+		"byte order mark": {"\xEF\xBB\xBF{\"a\":1}\n", []string{`{"a":1}`}},
+		"white space":     {" { \"a\" : 1 } \n", []string{` { "a" : 1 } `}},
+		"odd rows": {`{"a":18446744073709551615,"a":2,"s":"\u0000","e":1e+300}`,
+			[]string{`{"a":18446744073709551615,"a":2,"s":"\u0000","e":1e+300}`}},
+		"longer than the buffer": {long + "\n{}\n" + long, []string{long, `{}`, long}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, ingest.Config{})
+			lines := linesOf(test.text)
+			lines.Body = iotest.HalfReader(lines.Body)
+			c := h.kept(t, lines)
+			assert.Equal(t, ingest.Complete, c.Status)
+			assert.Equal(t, test.want, h.rows(t, c, "A"))
+		})
+	}
+}
+
+func TestJSONLinesNamesWhereRowsComeFrom(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	c := h.kept(t, &velociraptor.Table{
+		Body: strings.NewReader(`{}`), Artifact: "Generic.Client.Info/Users", Hostname: "pc1", ClientID: "C.1-OACME", FlowID: "F.DC28A7CV632VS.H",
+	})
+	assert.Equal(t, []string{"pc1", "C.1-OACME", "F.DC28A7CV632VS.H"}, []string{c.Hostname, c.ClientID, c.FlowID})
+	assert.Equal(t, "H.DC28A7CV632VS", c.HuntID, "flows of a hunt are called after it")
+	assert.Equal(t, "Generic.Client.Info/Users", c.Results[0].Artifact)
+}
+
+func TestJSONLinesCountsBadLines(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{MaxRowBytes: 300 << 10})
+	limit := strings.Repeat("x", 300<<10-len(`{"a":""}`))
+	c := h.kept(t, linesOf("{\"a\":1}\n\n}\r\n"+`{"a":"`+limit+"y\"}\n"+`{"a":"`+limit+"\"}\r\n"+`{"a":"`+strings.Repeat("x", 2<<20)+"\"}\n{\"a\":2}\n"))
+	r := c.Results[0]
+	assert.Equal(t, ingest.Partial, c.Status)
+	assert.Equal(t, []int64{6, 3, 3}, []int64{r.Read, r.Stored, r.Rejected})
+	assert.Equal(t, []ingest.Rejection{
+		{Line: 3, Reason: "not a JSON object at byte 0"},
+		{Line: 4, Reason: "longer than 307200 bytes"},
+		{Line: 6, Reason: "longer than 307200 bytes"},
+	}, r.Rejections)
+	assert.Equal(t, `{"a":2}`, h.rows(t, c, "A")[2])
+}
+
+func TestJSONLinesRefusesWhatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	for want, lines := range map[string]*velociraptor.Table{
+		"give artifact":                 {Body: strings.NewReader(`{}`), Hostname: "h"},
+		"named: give hostname":          {Body: strings.NewReader(`{}`), Artifact: "A", FlowID: "F.1"},
+		"give hostname or client_id":    {Body: strings.NewReader(`{}`), Artifact: "A"},
+		"there is no row":               linesOf(""),
+		"there is no row: send":         linesOf("\n\n\r\n"),
+		"line 2: not a JSON object":     linesOf("\n}\n[]"),
+		"line 1: longer than 16777216 ": linesOf(`{"a":"` + strings.Repeat("x", 64<<20) + `"}`),
+		"line 1: nested more than 512":  linesOf(strings.Repeat(`{"a":`, 10_000)),
+		"line 1: invalid UTF-8":         linesOf("{\"a\":\"\xff\"}"),
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			assert.ErrorContains(t, newHarness(t, ingest.Config{}).refused(t, lines), want)
+		})
+	}
+}
+
+func TestJSONLinesPassesErrorsOfTheBodyOn(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	broken := errors.New("connection lost")
+	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: iotest.ErrReader(broken), Artifact: "A", Hostname: "h"})
+	require.ErrorIs(t, err, broken)
+}
+
+// readTable reads one of the tables that were written by a real Velociraptor.
+func readTable(t *testing.T, name string) io.Reader {
+	return bytes.NewReader(readSample(t, name))
+}
+
+func TestTablesOfTheCommandLineNameTheirArtifacts(t *testing.T) {
+	t.Parallel()
+	want := map[string]int64{"cli-host|Linux.Mounts": 11, "cli-host|Linux.Sys.Pslist": 16, "cli-host|Linux.Sys.Users": 24}
+	var rows [][]string
+	for name, form := range map[string]velociraptor.Form{
+		"web01-cli.jsonl": velociraptor.JSONLines, "web01-cli.json": velociraptor.JSONArrays,
+	} {
+		h := newHarness(t, ingest.Config{})
+		c := h.kept(t, &velociraptor.Table{Body: readTable(t, name), Form: form, Hostname: "cli-host"})
+		assert.Equal(t, want, h.totals(t), name)
+		rows = append(rows, h.rows(t, c, "Linux.Sys.Users"))
+	}
+	assert.Equal(t, rows[0], rows[1], "they are the same rows")
+	assert.Equal(t, `{"User":"root","Description":"root","Uid":"0","Gid":"0","Homedir":"/root","Shell":"/bin/bash"}`, rows[0][0])
+}
+
+func TestResultsOfAHuntGoToTheirHosts(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	full, err := os.ReadFile("../../examples/server/demo/hunt.zip")
+	require.NoError(t, err)
+	_, err = h.Ingest(t.Context(), h.tenant, archive(full))
+	require.NoError(t, err)
+	before := h.totals(t)
+	report, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{
+		Body: readTable(t, "hunt_results.huntA.Linux.Sys.Users.jsonl"), Artifact: "Linux.Sys.Users",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, before, h.totals(t))
+	assert.Len(t, report.Collections, 4)
+	for _, kept := range report.Collections {
+		assert.Equal(t, ingest.Duplicate, kept.Collection.Status, "they are the rows of the export")
+	}
+}
+
+func TestRowsSayWhereTheyAreFrom(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(strings.Join([]string{
+		`{"n":1,"ClientId":"C.1","_ts":1795458452,"_Source":"Linux.Events.SSHLogin"}`,
+		`{"n":2,"ClientId":"C.1","Own":1,"ClientId":"C.2","_Source":"A"}`,
+		`{"n":3,"ClientId":"C.1","_Source":"C.1","_ts":1795458452695}`,
+		`{"n":4,"_Source":"A"}`,
+	}, "\n"))})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int64{"C.1|Linux.Events.SSHLogin": 1, "C.2|A": 1}, h.totals(t))
+	all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"n":1,"_ts":1795458452}`}, h.rows(t, all[1], "Linux.Events.SSHLogin"))
+	assert.Equal(t, []string{`{"n":2,"ClientId":"C.1","Own":1}`}, h.rows(t, all[0], "A"))
+	assert.Equal(t, []ingest.Rejection{
+		{Line: 3, Reason: "does not name its artifact: it has no _Source; give artifact"},
+		{Line: 4, Reason: "does not say which host it is from: it has no ClientId; give hostname or client_id"},
+	}, all[0].Results[0].Rejections)
+}
+
+func TestTheCSVOfTheGUIGivesItsRows(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	asCSV := h.kept(t, &velociraptor.Table{
+		Body: readTable(t, "F.DC28ASACQIC4U-Linux.Sys.Pslist.csv"), Form: velociraptor.CSV, Artifact: "P", ClientID: "C.1",
+	})
+	asJSON := h.kept(t, &velociraptor.Table{
+		Body: readTable(t, "F.DC28ASACQIC4U-Linux.Sys.Pslist.json"), Artifact: "P", ClientID: "C.2",
+	})
+	want := h.rows(t, asJSON, "P")
+	for i, row := range want {
+		want[i] = strings.ReplaceAll(row, ":null", `:""`) // what a CSV does not tell apart
+	}
+	assert.Equal(t, want, h.rows(t, asCSV, "P"))
+}
