@@ -35,12 +35,10 @@ func (b *backend) Write(ctx context.Context, scope bunstore.Scope, fn func(bun.I
 	return b.run(ctx, nil, scope, fn)
 }
 
-// Ping implements bunstore.Backend.
+// Ping implements bunstore.Backend. It is a transaction, because database/sql replaces a lost connection for one but
+// not for its own ping.
 func (b *backend) Ping(ctx context.Context) error {
-	if err := b.ready(ctx); err != nil {
-		return err
-	}
-	return b.db.PingContext(ctx)
+	return b.Read(ctx, bunstore.Scope{}, func(bun.IDB) error { return nil })
 }
 
 func (b *backend) run(ctx context.Context, opts *sql.TxOptions, scope bunstore.Scope, fn func(bun.IDB) error) error {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,6 +247,57 @@ func TestALostConnectionIsAnErrorAndLeavesNothing(t *testing.T) {
 	merged, err := s.CommitStage(ctx, tenant, "stage", []ingest.Collection{{ID: tenancy.New().String(), Key: "key"}})
 	require.NoError(t, err, "the next call has a new connection")
 	assert.Len(t, merged, 1)
+}
+
+// TestConnectionsThatTheServerClosedAreReplaced is what a restart of the server looks like from here.
+func TestConnectionsThatTheServerClosedAreReplaced(t *testing.T) {
+	t.Parallel()
+	const conns = 8
+	url := pgtest.URL(t)
+	db, err := postgres.Open(t.Context(), url+"&application_name=pooled", postgres.Config{MaxConns: conns})
+	require.NoError(t, err)
+	defer db.Close()
+	tenant := newTenant(t, db)
+	fill := func() {
+		var all, running sync.WaitGroup
+		all.Add(conns)
+		for range conns {
+			running.Go(func() {
+				assert.NoError(t, db.Scoped(t.Context(), tenant, func(bun.IDB) error {
+					all.Done()
+					all.Wait()
+					return nil
+				}))
+			})
+		}
+		running.Wait()
+	}
+	admin := pgtest.Handle(t, url)
+	closeAll := func() {
+		var closed int
+		require.NoError(t, admin.QueryRowContext(t.Context(), `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000))
+			FROM pg_stat_activity WHERE application_name = 'pooled'`).Scan(&closed))
+		require.Equal(t, conns, closed)
+	}
+
+	fill()
+	closeAll()
+	require.NoError(t, db.Stores().Ping(t.Context()))
+	fill()
+	closeAll()
+	hosts := db.Stores().Hosts
+	_, err = hosts.Count(t.Context(), tenant)
+	require.NoError(t, err)
+	fill()
+	closeAll()
+	var running sync.WaitGroup
+	for range 4 * conns {
+		running.Go(func() {
+			_, err := hosts.Count(t.Context(), tenant)
+			assert.NoError(t, err)
+		})
+	}
+	running.Wait()
 }
 
 func TestAServerThatIsGoneIsAnError(t *testing.T) {
