@@ -6,12 +6,22 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 	"github.com/velocicompanion/velocicompanion/virustotal"
+)
+
+// Errors of a database that may happen in any call. Adapters wrap them and say what happened. Test with errors.Is.
+var (
+	// ErrUnavailable: the database is not there for now. What was called may be called again, when it is there again.
+	// Where it was the end of a write, that may have been done nevertheless. HTTP 503.
+	ErrUnavailable = errors.New("store: the database does not answer")
+	// ErrNoSpace: the disk of the database is full. Nothing was done. HTTP 507.
+	ErrNoSpace = errors.New("store: the disk of the database is full: make room on it")
 )
 
 // Stores is everything that a companion keeps. All fields are required but Ping.

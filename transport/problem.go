@@ -52,16 +52,19 @@ var statuses = []struct {
 	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by a longer result while they were read. Read them again."},
 	{ingest.ErrBusy, http.StatusTooManyRequests, "As many uploads are at work as may be at once. Try again later."},
 	{ingest.ErrExpired, http.StatusServiceUnavailable, "The upload stood still for too long and was cleared away. Send it again."},
-	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full."},
+	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full. The operator has to make room on it."},
 	{ingest.ErrInput, http.StatusUnprocessableEntity, ""},
 	{virustotal.ErrInvalidHash, http.StatusUnprocessableEntity, ""},
 	{virustotal.ErrNotConfigured, http.StatusServiceUnavailable, "No reputation source is configured. The operator has to give the server a VirusTotal API key (VT_API_KEY)."},
 	{virustotal.ErrQuota, http.StatusTooManyRequests, "The VirusTotal quota is used up for now. Try again later."},
 	{virustotal.ErrCredentials, http.StatusServiceUnavailable, "VirusTotal refuses the server's API key. The operator has to check VT_API_KEY."},
 	{virustotal.ErrUnavailable, http.StatusServiceUnavailable, "VirusTotal does not answer at the moment. Try again later."},
-	{errAuthenticator, http.StatusServiceUnavailable, "The server cannot check credentials at the moment. Try again later."},
 	{store.ErrNotMigrated, http.StatusServiceUnavailable, "The database has to be migrated up by the operator."},
 	{store.ErrNewerSchema, http.StatusServiceUnavailable, "The database was made by a newer version of the server."},
+	{store.ErrNoSpace, http.StatusInsufficientStorage, "The disk of the database is full. The operator has to make room on it."},
+	{store.ErrUnavailable, http.StatusServiceUnavailable, "The database does not answer at the moment. Try again later."},
+	// The last two say more than themselves where they wrap one of those above.
+	{errAuthenticator, http.StatusServiceUnavailable, "The server cannot check credentials at the moment. Try again later."},
 	{errStore, http.StatusServiceUnavailable, "The store does not answer."},
 }
 

@@ -4,14 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/driver/pgdriver"
 
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/internal/bunstore"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
@@ -35,12 +40,10 @@ func (b *backend) Write(ctx context.Context, scope bunstore.Scope, fn func(bun.I
 	return b.run(ctx, nil, scope, fn)
 }
 
-// Ping implements bunstore.Backend.
+// Ping implements bunstore.Backend. It is a transaction, because database/sql replaces a lost connection for one but
+// not for its own ping.
 func (b *backend) Ping(ctx context.Context) error {
-	if err := b.ready(ctx); err != nil {
-		return err
-	}
-	return b.db.PingContext(ctx)
+	return b.Read(ctx, bunstore.Scope{}, func(bun.IDB) error { return nil })
 }
 
 func (b *backend) run(ctx context.Context, opts *sql.TxOptions, scope bunstore.Scope, fn func(bun.IDB) error) error {
@@ -77,24 +80,40 @@ func lockKey(scope bunstore.Scope) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
 
-// Codes of PostgreSQL's errors.
+// Codes of PostgreSQL's errors, and the beginnings of those that tell of a connection or a server that has ended.
 const (
+	connectionFailure     = "08"
 	invalidParameter      = "22023" // SET role to one that does not exist
-	insufficientPrivilege = "42501"
 	foreignKeyViolation   = "23503"
+	insufficientPrivilege = "42501"
+	diskFull              = "53100"
+	tooManyConnections    = "53300"
+	operatorIntervention  = "57P" // as a shutdown, also when it is not over yet
 )
 
 // translate says in the terms of the domain what the database refused. Foreign keys of what a caller can get wrong all
 // refer to a tenant.
 func translate(err error) error {
-	switch code := sqlState(err); code {
-	case "":
+	switch code := sqlState(err); {
+	case code == "" && isLost(err), code == tooManyConnections,
+		strings.HasPrefix(code, connectionFailure), strings.HasPrefix(code, operatorIntervention):
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	case code == "":
 		return err
-	case foreignKeyViolation:
+	case code == diskFull:
+		return fmt.Errorf("%w: %w", store.ErrNoSpace, err)
+	case code == foreignKeyViolation:
 		return tenancy.ErrNotFound
 	default:
 		return fmt.Errorf("postgres: %w", err)
 	}
+}
+
+// isLost reports whether an error is of a connection that has ended, or that could not be made.
+func isLost(err error) bool {
+	var network *net.OpError
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &network)
 }
 
 // sqlState returns the code that the server gave an error, or "" when it is not the server's. It knows the errors of

@@ -26,41 +26,59 @@ func parseURL(text string) (*pgdriver.Config, error) {
 	case u.User.Username() == "" || len(u.Path) < 2:
 		return nil, errors.New("the URL names no user or no database")
 	}
-	params := u.Query()
-	take := func(name string) string {
-		defer params.Del(name)
-		return params.Get(name)
-	}
-	host, port := cmp.Or(take("host"), u.Hostname()), cmp.Or(u.Port(), "5432")
+	params := parameters(u.Query())
+	host := cmp.Or(params.take("host"), u.Hostname())
 	if host == "" {
 		return nil, errors.New("the URL names no host")
 	}
 	password, _ := u.User.Password()
-	conn := &pgdriver.Config{
+	cfg := &pgdriver.Config{
 		User:       u.User.Username(),
 		Password:   password,
 		Database:   u.Path[1:],
-		AppName:    take("application_name"),
+		AppName:    params.take("application_name"),
 		BufferSize: 64 << 10,
 		// A write that makes no progress means that the peer is gone. A read may take as long as a query does; there
 		// it is the keep-alive probes of the connection that tell.
 		WriteTimeout: time.Minute,
-		ConnParams:   make(map[string]any),
 	}
-	conn.Network, conn.Addr = "tcp", net.JoinHostPort(host, port)
+	cfg.Network, cfg.Addr = address(host, cmp.Or(u.Port(), "5432"))
+	cfg.TLSConfig, err = tlsConfig(
+		host, params.take("sslmode"), params.take("sslrootcert"), params.take("sslcert"), params.take("sslkey"))
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Dialer, err = dialer(params.take("connect_timeout")); err != nil {
+		return nil, err
+	}
+	cfg.ConnParams = params.settings()
+	return cfg, nil
+}
+
+// parameters are what a URL says after its question mark.
+type parameters url.Values
+
+// take returns a parameter that is not a setting of the session, and removes it.
+func (p parameters) take(name string) string {
+	defer delete(p, name)
+	return url.Values(p).Get(name)
+}
+
+// settings returns the parameters that are left, which are settings of the session.
+func (p parameters) settings() map[string]any {
+	settings := make(map[string]any)
+	for name := range p {
+		settings[name] = url.Values(p).Get(name)
+	}
+	return settings
+}
+
+// address returns the network and the address of a server, whose host is a folder where it listens on a Unix socket.
+func address(host, port string) (network, addr string) {
 	if strings.HasPrefix(host, "/") {
-		conn.Network, conn.Addr = "unix", filepath.Join(host, ".s.PGSQL."+port)
+		return "unix", filepath.Join(host, ".s.PGSQL."+port)
 	}
-	if conn.TLSConfig, err = tlsConfig(host, take("sslmode"), take("sslrootcert"), take("sslcert"), take("sslkey")); err != nil {
-		return nil, err
-	}
-	if conn.Dialer, err = dialer(take("connect_timeout")); err != nil {
-		return nil, err
-	}
-	for name := range params {
-		conn.ConnParams[name] = params.Get(name)
-	}
-	return conn, nil
+	return "tcp", net.JoinHostPort(host, port)
 }
 
 func dialer(timeout string) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
 	"github.com/velocicompanion/velocicompanion/store/storetest"
@@ -242,11 +245,62 @@ func TestALostConnectionIsAnErrorAndLeavesNothing(t *testing.T) {
 		_, err := tx.ExecContext(ctx, "DELETE FROM vc_stages")
 		return err
 	})
-	require.Error(t, err)
+	require.ErrorIs(t, err, store.ErrUnavailable)
 	requireHosts(t, db, tenant, tenant)
 	merged, err := s.CommitStage(ctx, tenant, "stage", storetest.Ready(ingest.Collection{ID: tenancy.New().String(), Key: "key"}))
 	require.NoError(t, err, "the next call has a new connection")
 	assert.Len(t, merged, 1)
+}
+
+// TestConnectionsThatTheServerClosedAreReplaced is what a restart of the server looks like from here.
+func TestConnectionsThatTheServerClosedAreReplaced(t *testing.T) {
+	t.Parallel()
+	const conns = 8
+	url := pgtest.URL(t)
+	db, err := postgres.Open(t.Context(), url+"&application_name=pooled", postgres.Config{MaxConns: conns})
+	require.NoError(t, err)
+	defer db.Close()
+	tenant := newTenant(t, db)
+	fill := func() {
+		var all, running sync.WaitGroup
+		all.Add(conns)
+		for range conns {
+			running.Go(func() {
+				assert.NoError(t, db.Scoped(t.Context(), tenant, func(bun.IDB) error {
+					all.Done()
+					all.Wait()
+					return nil
+				}))
+			})
+		}
+		running.Wait()
+	}
+	admin := pgtest.Handle(t, url)
+	closeAll := func() {
+		var closed int
+		require.NoError(t, admin.QueryRowContext(t.Context(), `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000))
+			FROM pg_stat_activity WHERE application_name = 'pooled'`).Scan(&closed))
+		require.Equal(t, conns, closed)
+	}
+
+	fill()
+	closeAll()
+	require.NoError(t, db.Stores().Ping(t.Context()))
+	fill()
+	closeAll()
+	hosts := db.Stores().Hosts
+	_, err = hosts.Count(t.Context(), tenant)
+	require.NoError(t, err)
+	fill()
+	closeAll()
+	var running sync.WaitGroup
+	for range 4 * conns {
+		running.Go(func() {
+			_, err := hosts.Count(t.Context(), tenant)
+			assert.NoError(t, err)
+		})
+	}
+	running.Wait()
 }
 
 func TestAServerThatIsGoneIsAnError(t *testing.T) {
@@ -261,8 +315,47 @@ func TestAServerThatIsGoneIsAnError(t *testing.T) {
 	cluster.Stop()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err = db.Stores().Hosts.Count(ctx, tenant)
-	require.Error(t, err)
-	require.Error(t, db.Stores().Ping(ctx))
+	for range 2 {
+		_, err = db.Stores().Hosts.Count(ctx, tenant)
+		require.ErrorIs(t, err, store.ErrUnavailable)
+		require.ErrorIs(t, db.Stores().Ping(ctx), store.ErrUnavailable)
+	}
+	_, err = postgres.Open(ctx, cluster.URL("postgres"), postgres.Config{})
+	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.NoError(t, ctx.Err(), "it does not wait for the server")
+}
+
+// TestWhatTheServerSaysOfItselfIsTold has the server raise errors that it raises when it is about to end, or full.
+func TestWhatTheServerSaysOfItselfIsTold(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Open(t, postgres.Config{})
+	for code, expected := range map[string]error{
+		"08006": store.ErrUnavailable, "53300": store.ErrUnavailable, "57P01": store.ErrUnavailable,
+		"57P02": store.ErrUnavailable, "57P03": store.ErrUnavailable, "53100": store.ErrNoSpace,
+		"57014": nil, "53200": nil, "P0001": nil,
+	} {
+		err := db.Scoped(t.Context(), tenancy.New(), func(tx bun.IDB) error {
+			_, err := tx.ExecContext(t.Context(), "DO $$ BEGIN RAISE 'it says so' USING ERRCODE = '"+code+"'; END $$")
+			return err
+		})
+		require.ErrorContains(t, err, "it says so", code)
+		for _, sentinel := range []error{store.ErrUnavailable, store.ErrNoSpace} {
+			assert.Equal(t, expected == sentinel, errors.Is(err, sentinel), code)
+		}
+	}
+}
+
+// TestAServerWithoutRoomForConnectionsIsUnavailable has more connections asked for than the server takes.
+func TestAServerWithoutRoomForConnectionsIsUnavailable(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.URL(t)
+	execAll(t, dsn, "CREATE ROLE one_at_a_time LOGIN CONNECTION LIMIT 1", "GRANT velocicompanion TO one_at_a_time")
+	db, err := postgres.Open(t.Context(), as(t, dsn, "one_at_a_time"), postgres.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Scoped(t.Context(), tenancy.New(), func(bun.IDB) error {
+		require.ErrorIs(t, db.Stores().Ping(t.Context()), store.ErrUnavailable)
+		return nil
+	}))
+	require.NoError(t, db.Stores().Ping(t.Context()))
 }

@@ -68,11 +68,11 @@ func Open(ctx context.Context, url string, cfg Config) (*DB, error) {
 	if cfg.MaxConns < 0 {
 		return nil, errors.New("postgres: Config.MaxConns is negative")
 	}
-	conn, err := parseURL(url)
+	driverCfg, err := parseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	pool := sql.OpenDB(pgdriver.NewConnector(pgdriver.WithConfig(conn)))
+	pool := sql.OpenDB(connector{pgdriver.NewConnector(pgdriver.WithConfig(driverCfg))})
 	conns := cmp.Or(cfg.MaxConns, 16)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)

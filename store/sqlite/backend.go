@@ -11,6 +11,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/internal/bunstore"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
@@ -21,6 +22,8 @@ type backend struct {
 	reader   *bun.DB
 	migrator *bunstore.Migrator
 	migrated atomic.Bool
+	// freeSpace is how many bytes the disk has room for.
+	freeSpace func() int64
 }
 
 // Read implements bunstore.Backend.
@@ -30,6 +33,7 @@ func (b *backend) Read(ctx context.Context, _ bunstore.Scope, fn func(bun.IDB) e
 
 // Write implements bunstore.Backend.
 func (b *backend) Write(ctx context.Context, _ bunstore.Scope, fn func(bun.IDB) error) error {
+	b.checkpoint(ctx)
 	return b.run(ctx, b.writer, nil, fn)
 }
 
@@ -66,11 +70,16 @@ func (b *backend) close() error { return errors.Join(b.reader.Close(), b.writer.
 // to a tenant.
 func translate(err error) error {
 	var refused *sqlite.Error
-	switch {
-	case !errors.As(err, &refused):
+	if !errors.As(err, &refused) {
 		return err
-	case refused.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+	}
+	switch refused.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return tenancy.ErrNotFound
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE:
+		return fmt.Errorf("%w: %w", store.ErrNoSpace, err)
+	case sqlite3.SQLITE_BUSY: // another process has written for longer than Config.BusyTimeout
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
 	return fmt.Errorf("sqlite: %w", err)
 }

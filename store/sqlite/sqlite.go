@@ -3,6 +3,8 @@
 // One connection writes and several read, in WAL mode; what was acknowledged survives a power cut. SQLite has no
 // row-level security: tenants are held apart by the queries, each of which names its tenant.
 //
+// Ingests leave 128 MB of the disk free, or end with store.ErrNoSpace: SQLite needs room to remove something.
+//
 //	db, err := sqlite.Open(ctx, "companion.db", sqlite.Config{})
 //	...
 //	defer db.Close()
@@ -91,6 +93,7 @@ func open(path string, readers int, busy time.Duration) (*backend, error) {
 	}
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		fmt.Sprintf("journal_size_limit(%d)", maxLog),
 	}
 	writer, err := connect(path, "immediate", 1, pragmas)
 	if err != nil {
@@ -100,7 +103,7 @@ func open(path string, readers int, busy time.Duration) (*backend, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &backend{writer: writer, reader: reader}, nil
+	return &backend{writer: writer, reader: reader, freeSpace: func() int64 { return freeSpace(path) }}, nil
 }
 
 func connect(path, lock string, conns int, pragmas []string) (*bun.DB, error) {
@@ -117,7 +120,11 @@ func connect(path, lock string, conns int, pragmas []string) (*bun.DB, error) {
 
 // Stores returns stores over the file. They can be used until Close. Tenants have to be created in the same
 // file: a write into another one is tenancy.ErrNotFound.
-func (d *DB) Stores() store.Stores { return bunstore.New(d.backend) }
+func (d *DB) Stores() store.Stores {
+	stores := bunstore.New(d.backend)
+	stores.Collections = collections{stores.Collections, d.backend}
+	return stores
+}
 
 // Migrator returns what brings the schema to where the program needs it.
 func (d *DB) Migrator() store.Migrator { return d.backend.migrator }

@@ -180,7 +180,7 @@ func TestAFullDiskIsAnErrorAndLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	result, chunks := newChunks(100, 4096)
 	err = collections.AppendChunks(ctx, tenant, "stage", chunks, now.Add(time.Hour))
-	require.ErrorContains(t, err, "full")
+	require.ErrorIs(t, err, store.ErrNoSpace)
 	var left int
 	require.NoError(t, db.Reader().NewRaw("SELECT (SELECT count(*) FROM vc_chunks) + (SELECT count(*) FROM vc_blocks)").Scan(ctx, &left))
 	assert.Zero(t, left)
