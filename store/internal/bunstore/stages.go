@@ -27,9 +27,8 @@ type stagedRow struct {
 }
 
 func (s collectionStore) OpenStage(ctx context.Context, tenant tenancy.ID, stageID string, now, lease time.Time) error {
-	if err := s.sweep(ctx, tenant, now); err != nil {
-		return err
-	}
+	// What cannot be removed now, as when the disk is full, is in nobody's way and is tried again by the next.
+	_ = s.sweep(ctx, tenant, now)
 	return s.write(ctx, tenant, func(tx scopedTx) error {
 		_, err := insert(tx, stageRow{ID: stageID, Lease: kept(lease)}).Exec(ctx)
 		return err
