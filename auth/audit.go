@@ -49,6 +49,8 @@ const (
 	ActionTenantEntered   Action = "tenant.entered"
 	ActionGrantCreated    Action = "grant.created"
 	ActionGrantRevoked    Action = "grant.revoked"
+	ActionTokenCreated    Action = "token.created"
+	ActionTokenDeleted    Action = "token.deleted"
 	ActionIngested        Action = "collection.ingested"
 	ActionExported        Action = "collection.exported"
 )

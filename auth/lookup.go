@@ -53,6 +53,15 @@ func (s *Service) inviteByKey(ctx context.Context, key string) (Invite, error) {
 	return s.store.Invite(ctx, tenant, id)
 }
 
+// apiTokenByKey returns the token whose secret has the key, expired or not, or ErrNotFound.
+func (s *Service) apiTokenByKey(ctx context.Context, key string) (APIToken, error) {
+	tenant, id, err := s.directory.Resolve(ctx, EntryAPIToken, key)
+	if err != nil {
+		return APIToken{}, fmt.Errorf("auth: looking up a token: %w", err)
+	}
+	return s.store.APIToken(ctx, tenant, id)
+}
+
 // tenantsOf returns the ids of the tenants that a user may enter, the home first.
 func (s *Service) tenantsOf(ctx context.Context, home tenancy.ID, userID string) ([]tenancy.ID, error) {
 	grants, err := s.directory.GrantsOf(ctx, userID)

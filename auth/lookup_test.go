@@ -51,6 +51,7 @@ func TestT6TheCallSitesOfTheDirectory(t *testing.T) {
 		"auth/lookup.go userByID",
 		"auth/lookup.go sessionByKey",
 		"auth/lookup.go inviteByKey",
+		"auth/lookup.go apiTokenByKey",
 		"auth/lookup.go tenantsOf",
 	}, found)
 }

@@ -9,7 +9,7 @@ type Role string
 const (
 	// RoleUser hunts: reads everything of the tenant, ingests, looks hashes up.
 	RoleUser Role = "user"
-	// RoleAdmin does what a user does, and manages the tenant's users, invites, grants and audit trail.
+	// RoleAdmin does what a user does, and manages the tenant's users, invites, grants, tokens and audit trail.
 	RoleAdmin Role = "admin"
 )
 
@@ -18,6 +18,7 @@ type Permission string
 
 // The permissions there are.
 const (
+	UseAccount      Permission = "account" // what concerns the principal's own account
 	ReadHosts       Permission = "hosts:read"
 	WriteHosts      Permission = "hosts:write"
 	Ingest          Permission = "ingest"
@@ -29,12 +30,13 @@ const (
 	CreateTenants   Permission = "tenants:create"
 	DeleteTenants   Permission = "tenants:delete"
 	ReadAudit       Permission = "audit:read"
+	ManageTokens    Permission = "tokens:manage"
 )
 
-var userPermissions = []Permission{ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts}
+var userPermissions = []Permission{UseAccount, ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts}
 
 var adminPermissions = append([]Permission{
-	ManageUsers, ManageInvites, ManageGrants, CreateTenants, DeleteTenants, ReadAudit,
+	ManageUsers, ManageInvites, ManageGrants, CreateTenants, DeleteTenants, ReadAudit, ManageTokens,
 }, userPermissions...)
 
 // Valid reports whether r is one of the roles above.
@@ -47,6 +49,8 @@ func (r Role) Allows(p Permission) bool {
 		return slices.Contains(adminPermissions, p)
 	case RoleUser:
 		return slices.Contains(userPermissions, p)
+	case roleIngest:
+		return p == Ingest
 	}
 	return false
 }

@@ -13,6 +13,7 @@ import (
 const (
 	refreshPrefix = "vcr_"
 	invitePrefix  = "vci_"
+	tokenPrefix   = "vct_"
 )
 
 const secretBytes = 32

@@ -22,6 +22,7 @@ type Store interface {
 	InviteStore
 	SessionStore
 	GrantStore
+	APITokenStore
 	AuditStore
 }
 
@@ -92,6 +93,24 @@ type GrantStore interface {
 	DeleteGrant(ctx context.Context, tenant tenancy.ID, userID string) error
 }
 
+// APITokenStore is the part of [Store] about tokens of programs.
+type APITokenStore interface {
+	// CreateAPIToken keeps a token and enters key in the [Directory]. ErrExists when the id or the key is taken.
+	CreateAPIToken(ctx context.Context, tenant tenancy.ID, t APIToken, key string) error
+
+	// APIToken returns one token, expired or not, or ErrNotFound.
+	APIToken(ctx context.Context, tenant tenancy.ID, id string) (APIToken, error)
+
+	// APITokens returns all tokens, in the order of their ids.
+	APITokens(ctx context.Context, tenant tenancy.ID) ([]APIToken, error)
+
+	// UseAPIToken notes that the token was used at a time, unless it was used later. No error when there is no such token.
+	UseAPIToken(ctx context.Context, tenant tenancy.ID, id string, at time.Time) error
+
+	// DeleteAPIToken removes a token and its key in the [Directory], or returns ErrNotFound.
+	DeleteAPIToken(ctx context.Context, tenant tenancy.ID, id string) error
+}
+
 // AuditStore is the part of [Store] about the audit trail. Nothing in it can be changed or removed but by removing
 // the tenant.
 type AuditStore interface {
@@ -116,6 +135,8 @@ const (
 	EntryRefresh EntryKind = "refresh"
 	// EntryInvite: the key is the hash of an invite; the id is the invite's.
 	EntryInvite EntryKind = "invite"
+	// EntryAPIToken: the key is the hash of an API token's secret; the id is the token's.
+	EntryAPIToken EntryKind = "api_token"
 )
 
 // Directory is the only unscoped part of storage: what must be looked up before a tenant is known. Each call needs

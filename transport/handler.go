@@ -60,6 +60,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	}
 	a.routeUsers()
 	a.routeTenants()
+	a.routeTokens()
 	a.routeHosts()
 	a.routeIngestion()
 	a.routeCollections()

@@ -58,6 +58,7 @@ func bodies(id map[string]string) map[string]any {
 		"change-user":     object{"role": "admin"},
 		"create-tenant":   object{"name": "another"},
 		"create-grant":    object{"user_id": id["user_id"], "role": "user"},
+		"create-token":    object{"name": "push", "scope": "ingest"},
 		"create-host":     object{"hostname": "pc"},
 		"ingest":          object{"hostname": "pc", "data": object{"never": "the same " + uuid.NewString()}},
 		"look-up-hash":    object{"hash": strings.Repeat("a", 64)},
@@ -76,8 +77,10 @@ func foreignIdsAreLikeUnknownOnes(t *testing.T, s *server) {
 	b := s.Tenant(t, "tenant-b", auth.RoleAdmin)
 	collection := s.ingest(t, a.Token, "Windows.System.Pslist", "pc-of-a", "F.A", `{"Name":"secret-of-a.exe"}`)
 	host := into[[]object](t, s.call(t, a.Token, "GET", "/api/hosts", nil), http.StatusOK)[0]["id"].(string)
+	made := into[object](t, s.call(t, a.Token, "POST", "/api/tokens", object{"name": "push", "scope": "ingest"}), http.StatusCreated)
 	foreign := map[string]string{
-		"host_id": host, "collection_id": collection, "tenant_id": a.TenantID.String(), "user_id": a.ID,
+		"token_id": made["id"].(string),
+		"host_id":  host, "collection_id": collection, "tenant_id": a.TenantID.String(), "user_id": a.ID,
 		"flow_id": "F.A", "client_id": "pc-of-a", "hostname": "pc-of-a", "artifact": "Windows.System.Pslist", "name": "pc-of-a",
 	}
 	asked := 0
@@ -184,7 +187,7 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	s := newServer(t)
 	open := []string{"health", "register", "login", "refresh"}
 	for _, r := range routes(t, s) {
-		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1"})
+		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1"})
 		if slices.Contains(open, r.ID) {
 			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)
 			continue

@@ -17,8 +17,8 @@ import (
 
 const bearerScheme = "bearer"
 
-// anyone is the permission of routes that need a principal and nothing more.
-const anyone auth.Permission = ""
+// anyone is the permission of routes that are for every user, but not for programs with a token.
+const anyone = auth.UseAccount
 
 type principalKey struct{}
 
@@ -39,10 +39,7 @@ func open[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) 
 // credential is verified before anything of the request's body is read.
 func guarded[I, O any](a *api, need auth.Permission, op huma.Operation, handle func(context.Context, auth.Principal, *I) (*O, error)) {
 	op.Security = []map[string][]string{{bearerScheme: {}}}
-	op.Errors = append(op.Errors, http.StatusUnauthorized)
-	if need != anyone {
-		op.Errors = append(op.Errors, http.StatusForbidden)
-	}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	op.Middlewares = append(op.Middlewares, a.authenticate(need))
 	open(a, op, func(ctx context.Context, in *I) (*O, error) {
 		p, _ := ctx.Value(principalKey{}).(auth.Principal)
@@ -70,7 +67,7 @@ func (a *api) authenticate(need auth.Permission) func(huma.Context, func(huma.Co
 		if err == nil {
 			err = p.Tenant.Check()
 		}
-		if err == nil && need != anyone {
+		if err == nil {
 			err = a.companion.Auth.Require(r.Context(), p, need)
 		}
 		if err != nil {

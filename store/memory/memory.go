@@ -33,11 +33,12 @@ type backend struct {
 type tenantData struct {
 	tenancy.Tenant
 
-	users    map[string]auth.User
-	invites  map[string]auth.Invite
-	sessions map[string]session
-	grants   map[string]auth.Grant // by user
-	audit    map[string]auth.AuditEvent
+	users     map[string]auth.User
+	invites   map[string]auth.Invite
+	sessions  map[string]session
+	grants    map[string]auth.Grant // by user
+	apiTokens map[string]auth.APIToken
+	audit     map[string]auth.AuditEvent
 
 	hosts map[string]hosts.Host
 
@@ -58,6 +59,7 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		invites:     make(map[string]auth.Invite),
 		sessions:    make(map[string]session),
 		grants:      make(map[string]auth.Grant),
+		apiTokens:   make(map[string]auth.APIToken),
 		audit:       make(map[string]auth.AuditEvent),
 		hosts:       make(map[string]hosts.Host),
 		collections: make(map[string]ingest.Collection),

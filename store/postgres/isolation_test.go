@@ -303,6 +303,7 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 	session := auth.Session{ID: family, Family: family, UserID: user.ID, Tenant: a, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	require.NoError(t, s.Auth.CreateSession(ctx, a, session, "refresh"))
 	require.NoError(t, s.Auth.CreateInvite(ctx, a, auth.Invite{ID: newID(), CreatedAt: now, ExpiresAt: now}, "invite"))
+	require.NoError(t, s.Auth.CreateAPIToken(ctx, a, auth.APIToken{ID: newID(), CreatedAt: now}, "token"))
 	require.NoError(t, s.Auth.PutGrant(ctx, b, auth.Grant{UserID: user.ID, Home: a, CreatedAt: now}))
 	require.NoError(t, s.Auth.AppendAudit(ctx, a, auth.AuditEvent{ID: newID(), At: now}))
 	obs := hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{Labels: []string{"label"}}}

@@ -60,6 +60,12 @@ func authReads() []call {
 		{"auth.Store.Users", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Auth.Users(ctx, tenant, "", 100)
 		}},
+		{"auth.Store.APIToken", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Auth.APIToken(ctx, tenant, n.token)
+		}},
+		{"auth.Store.APITokens", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Auth.APITokens(ctx, tenant)
+		}},
 		{"auth.Store.Invite", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Auth.Invite(ctx, tenant, n.invite)
 		}},
@@ -142,6 +148,12 @@ func changes() []call {
 		{"auth.Store.EndSession", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.EndSession(ctx, tenant, n.session)
 		}},
+		{"auth.Store.UseAPIToken", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Auth.UseAPIToken(ctx, tenant, n.token, at(7))
+		}},
+		{"auth.Store.DeleteAPIToken", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Auth.DeleteAPIToken(ctx, tenant, n.token)
+		}},
 		{"auth.Store.DeleteGrant", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.DeleteGrant(ctx, tenant, n.grantee)
 		}},
@@ -168,6 +180,9 @@ func additions() []call {
 		}},
 		{"auth.Store.CreateInvite", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.CreateInvite(ctx, tenant, newInvite(), newID())
+		}},
+		{"auth.Store.CreateAPIToken", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Auth.CreateAPIToken(ctx, tenant, newAPIToken(), newID())
 		}},
 		{"auth.Store.PutGrant", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.PutGrant(ctx, tenant, auth.Grant{UserID: n.grantee, Role: auth.RoleAdmin, CreatedAt: at(0)})

@@ -15,7 +15,7 @@ func testDirectory(s suite) {
 		names := w.populate(t, w.a)
 		ids := map[auth.EntryKind]string{
 			auth.EntryLogin: names.user, auth.EntryUser: names.user,
-			auth.EntryRefresh: names.session, auth.EntryInvite: names.invite,
+			auth.EntryRefresh: names.session, auth.EntryInvite: names.invite, auth.EntryAPIToken: names.token,
 		}
 		for kind, key := range names.directory() {
 			tenant, id, err := w.Directory.Resolve(w.ctx, kind, key)

@@ -71,7 +71,7 @@ func testForeignIDs(s suite) {
 		n := w.populate(t, w.a)
 		before := w.dump(t, w.a, n)
 		malformed := names{
-			user: "x", session: "x", invite: "x", grantee: "x", host: "x", clientID: "x", collection: "x", artifact: "x",
+			user: "x", session: "x", invite: "x", token: "x", grantee: "x", host: "x", clientID: "x", collection: "x", artifact: "x",
 			chunk: "x", stagedChunk: "x", stage: "x", stagedResult: "x", hash: "x", refresh: "x", key: "x", result: "x",
 		}
 		for _, c := range append(reads(), changes()...) {

@@ -14,18 +14,18 @@ import (
 
 // names are the ids and keys of what a populated tenant has: one thing of each kind, and another user.
 type names struct {
-	user, username, refresh, inviteKey string // unique over all tenants
+	user, username, refresh, inviteKey, tokenKey string // unique over all tenants
 
-	session, invite, grantee, event, host, clientID string
-	collection, key, artifact, result, chunk        string
-	stage, stagedResult, stagedChunk                string
-	day                                             string
-	hash                                            virustotal.Hash
+	session, invite, token, grantee, event, host, clientID string
+	collection, key, artifact, result, chunk               string
+	stage, stagedResult, stagedChunk                       string
+	day                                                    string
+	hash                                                   virustotal.Hash
 }
 
 func newNames() names {
 	n := names{
-		session: newID(), invite: newID(), grantee: newID(), event: newID(), host: newID(), clientID: "C." + newID(),
+		session: newID(), invite: newID(), token: newID(), grantee: newID(), event: newID(), host: newID(), clientID: "C." + newID(),
 		collection: newID(), key: newID(), artifact: "A." + newID(), result: newID(), chunk: newID(),
 		stage: newID(), stagedResult: newID(), stagedChunk: newID(),
 		day: "2026-11-23", hash: newHashes("a")[2],
@@ -35,7 +35,7 @@ func newNames() names {
 
 // withOwnKeys returns n with other names for what is unique over all tenants.
 func (n names) withOwnKeys() names {
-	n.user, n.username, n.refresh, n.inviteKey = newID(), "user-"+newID(), newID(), newID()
+	n.user, n.username, n.refresh, n.inviteKey, n.tokenKey = newID(), "user-"+newID(), newID(), newID(), newID()
 	return n
 }
 
@@ -43,6 +43,7 @@ func (n names) withOwnKeys() names {
 func (n names) directory() map[auth.EntryKind]string {
 	return map[auth.EntryKind]string{
 		auth.EntryLogin: n.username, auth.EntryUser: n.user, auth.EntryRefresh: n.refresh, auth.EntryInvite: n.inviteKey,
+		auth.EntryAPIToken: n.tokenKey,
 	}
 }
 
@@ -67,6 +68,9 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 	inv := newInvite()
 	inv.ID, inv.CreatedBy = n.invite, whose
 	require.NoError(t, w.Auth.CreateInvite(w.ctx, tenant, inv, n.inviteKey))
+	token := newAPIToken()
+	token.ID, token.CreatedBy = n.token, whose
+	require.NoError(t, w.Auth.CreateAPIToken(w.ctx, tenant, token, n.tokenKey))
 	g := auth.Grant{UserID: n.grantee, Home: home, Role: auth.RoleUser, GrantedBy: whose, CreatedAt: at(0)}
 	require.NoError(t, w.Auth.PutGrant(w.ctx, tenant, g))
 	event := newEvent()

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Stores) {
 		{"Tenants", testTenants},
 		{"Users", testUsers},
 		{"Invites", testInvites},
+		{"APITokens", testAPITokens},
 		{"Sessions", testSessions},
 		{"Grants", testGrants},
 		{"Audit", testAudit},

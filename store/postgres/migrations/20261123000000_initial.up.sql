@@ -83,6 +83,18 @@ CREATE TABLE vc_invites (
 	PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE vc_api_tokens (
+	tenant_id    uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	id           uuid NOT NULL,
+	name         text NOT NULL,
+	scope        text NOT NULL,
+	created_by   text NOT NULL,
+	created_at   timestamptz NOT NULL,
+	expires_at   timestamptz,
+	last_used_at timestamptz,
+	PRIMARY KEY (tenant_id, id)
+);
+
 -- A grant goes with the tenant that it opens, and with the one that its user is at home in.
 CREATE TABLE vc_grants (
 	tenant_id  uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
@@ -242,7 +254,8 @@ DECLARE
 	name text;
 BEGIN
 	FOREACH name IN ARRAY ARRAY[
-		'vc_tenants', 'vc_users', 'vc_directory', 'vc_sessions', 'vc_invites', 'vc_grants', 'vc_audit', 'vc_hosts',
+		'vc_tenants', 'vc_users', 'vc_directory', 'vc_sessions', 'vc_invites', 'vc_api_tokens', 'vc_grants', 'vc_audit',
+		'vc_hosts',
 		'vc_host_labels', 'vc_collections', 'vc_results', 'vc_stages', 'vc_staged', 'vc_chunks', 'vc_blocks',
 		'vc_verdicts', 'vc_spending'
 	] LOOP

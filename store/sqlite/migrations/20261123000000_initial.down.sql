@@ -10,6 +10,7 @@ DROP TABLE vc_host_labels;
 DROP TABLE vc_hosts;
 DROP TABLE vc_audit;
 DROP TABLE vc_grants;
+DROP TABLE vc_api_tokens;
 DROP TABLE vc_invites;
 DROP TABLE vc_sessions;
 DROP TABLE vc_directory;

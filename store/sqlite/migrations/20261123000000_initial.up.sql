@@ -55,6 +55,18 @@ CREATE TABLE vc_invites (
 	PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE vc_api_tokens (
+	tenant_id    TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	id           TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	scope        TEXT NOT NULL,
+	created_by   TEXT NOT NULL,
+	created_at   TIMESTAMP NOT NULL,
+	expires_at   TIMESTAMP,
+	last_used_at TIMESTAMP,
+	PRIMARY KEY (tenant_id, id)
+);
+
 -- A grant goes with the tenant that it opens, and with the one that its user is at home in.
 CREATE TABLE vc_grants (
 	tenant_id  TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,

@@ -1,0 +1,93 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+func TestATokenOfAProgramIngestsAndDoesNothingElse(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	inside := e.tenant("Second")
+	token, secret, err := e.CreateAPIToken(e.ctx, inside, "push", auth.ScopeIngest, time.Time{})
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(secret, "vct_"))
+	event := e.recorded(inside.Tenant, auth.ActionTokenCreated)
+	assert.Equal(t, []string{token.ID, "scope ingest, push"}, []string{event.Target, event.Detail})
+
+	for _, authenticate := range []func() (auth.Principal, error){
+		func() (auth.Principal, error) { return e.AuthenticateToken(e.ctx, secret) },
+		func() (auth.Principal, error) { return e.Authenticate(e.ctx, bearer(secret)) },
+	} {
+		p, err := authenticate()
+		require.NoError(t, err)
+		assert.Equal(t, inside.Tenant, p.Tenant)
+		assert.Equal(t, "token push", p.Username)
+		for _, perm := range []auth.Permission{
+			auth.UseAccount, auth.ReadHosts, auth.WriteHosts, auth.ReadCollections, auth.LookUpVerdicts, auth.ManageUsers,
+			auth.ManageInvites, auth.ManageGrants, auth.ManageTokens, auth.CreateTenants, auth.DeleteTenants, auth.ReadAudit,
+		} {
+			assert.False(t, p.Allows(perm), perm)
+		}
+		assert.True(t, p.Allows(auth.Ingest))
+	}
+	tokens, err := e.APITokens(e.ctx, inside)
+	require.NoError(t, err)
+	require.Len(t, tokens, 1)
+	assert.Equal(t, e.clock.Now(), tokens[0].LastUsedAt)
+	others, err := e.APITokens(e.ctx, e.admin)
+	require.NoError(t, err)
+	assert.Empty(t, others, "of another tenant")
+
+	require.ErrorIs(t, e.DeleteAPIToken(e.ctx, e.admin, token.ID), auth.ErrNotFound)
+	require.NoError(t, e.DeleteAPIToken(e.ctx, inside, token.ID))
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+	assert.Equal(t, token.ID, e.recorded(inside.Tenant, auth.ActionTokenDeleted).Target)
+}
+
+func TestTokensExpire(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	_, secret, err := e.CreateAPIToken(e.ctx, e.admin, "push", auth.ScopeIngest, e.clock.Now().Add(time.Hour))
+	require.NoError(t, err)
+	e.clock.advance(time.Hour - time.Second)
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.NoError(t, err)
+	e.clock.advance(time.Second)
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+}
+
+func TestTokensAreMadeByAdmins(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.invited(e.admin, "ana", auth.RoleUser)
+	ana := e.login("ana")
+	_, _, err := e.CreateAPIToken(e.ctx, ana, "push", auth.ScopeIngest, time.Time{})
+	require.ErrorIs(t, err, auth.ErrForbidden)
+	_, err = e.APITokens(e.ctx, ana)
+	require.ErrorIs(t, err, auth.ErrForbidden)
+	require.ErrorIs(t, e.DeleteAPIToken(e.ctx, ana, "0198c5f0-0000-7000-8000-000000000000"), auth.ErrForbidden)
+	for name, make := range map[string]struct {
+		name  string
+		scope auth.Scope
+		until time.Time
+	}{
+		"name": {" ", auth.ScopeIngest, time.Time{}}, "scope": {"push", "everything", time.Time{}},
+		"expires_at": {"push", auth.ScopeIngest, e.clock.Now()},
+	} {
+		_, _, err := e.CreateAPIToken(e.ctx, e.admin, make.name, make.scope, make.until)
+		field(t, err, name)
+	}
+	for _, secret := range []string{"", "vct_", "vct_" + strings.Repeat("a", 43), "vci_" + strings.Repeat("a", 43)} {
+		_, err := e.AuthenticateToken(e.ctx, secret)
+		require.ErrorIs(t, err, auth.ErrUnauthenticated, secret)
+	}
+}

@@ -1,0 +1,75 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+type newToken struct {
+	Body struct {
+		Name      string     `json:"name" maxLength:"100" doc:"For people: what uses it"`
+		Scope     string     `json:"scope" enum:"ingest" doc:"What it is good for"`
+		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Without it the token lasts until it is deleted"`
+	}
+}
+
+type token struct {
+	ID         string     `json:"id" format:"uuid"`
+	Name       string     `json:"name"`
+	Scope      string     `json:"scope" enum:"ingest"`
+	CreatedAt  time.Time  `json:"created_at"`
+	CreatedBy  string     `json:"created_by" doc:"A user's id"`
+	ExpiresAt  *time.Time `json:"expires_at" nullable:"true" doc:"null for one that lasts"`
+	LastUsedAt *time.Time `json:"last_used_at" nullable:"true" doc:"To the minute; null for one that was not used"`
+}
+
+type madeToken struct {
+	token
+	Token string `json:"token" doc:"Shown once: send it as \"Authorization: Bearer …\""`
+}
+
+type byTokenID struct {
+	TokenID string `path:"token_id"`
+}
+
+func viewToken(t auth.APIToken) token {
+	return token{
+		ID: t.ID, Name: t.Name, Scope: string(t.Scope), CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy,
+		ExpiresAt: optionalTime(t.ExpiresAt), LastUsedAt: optionalTime(t.LastUsedAt),
+	}
+}
+
+func (a *api) routeTokens() {
+	guarded(a, auth.ManageTokens, huma.Operation{
+		OperationID: "list-tokens", Method: http.MethodGet, Path: "/api/tokens", Tags: []string{"Tokens"},
+		Summary: "The tokens of programs that may bring collections into the tenant",
+	}, func(ctx context.Context, p auth.Principal, _ *struct{}) (*listed[token], error) {
+		tokens, err := a.companion.Auth.APITokens(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		return list(tokens, "", viewToken), nil
+	})
+	guarded(a, auth.ManageTokens, huma.Operation{
+		OperationID: "create-token", Method: http.MethodPost, Path: "/api/tokens", Tags: []string{"Tokens"},
+		Summary: "Make a token for a program, such as a Velociraptor server that pushes", DefaultStatus: http.StatusCreated,
+	}, func(ctx context.Context, p auth.Principal, in *newToken) (*answer[madeToken], error) {
+		var expires time.Time
+		if in.Body.ExpiresAt != nil {
+			expires = *in.Body.ExpiresAt
+		}
+		made, secret, err := a.companion.Auth.CreateAPIToken(ctx, p, in.Body.Name, auth.Scope(in.Body.Scope), expires)
+		return reply(madeToken{viewToken(made), secret}, err)
+	})
+	guarded(a, auth.ManageTokens, huma.Operation{
+		OperationID: "delete-token", Method: http.MethodDelete, Path: "/api/tokens/{token_id}", Tags: []string{"Tokens"},
+		Summary: "End a token; it holds on its next request", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, p auth.Principal, in *byTokenID) (*struct{}, error) {
+		return nil, a.companion.Auth.DeleteAPIToken(ctx, p, in.TokenID)
+	})
+}
