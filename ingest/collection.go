@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -40,16 +41,41 @@ type Collection struct {
 	// last part of it, was ingested.
 	CollectedAt time.Time
 	IngestedAt  time.Time
-	// Results are sorted by artifact.
+	// Results are sorted by artifact, and the parts of one by their ids.
 	Results []Result
 }
 
-// Result is the rows of one artifact in one collection.
+// Artifacts returns one result for each artifact: the parts of those that came in several are added up, without their
+// ids and digests.
+func (c Collection) Artifacts() []Result {
+	var all []Result
+	for _, r := range c.Results {
+		if n := len(all); n > 0 && all[n-1].Artifact == r.Artifact {
+			all[n-1] = all[n-1].with(r)
+			continue
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+func (r Result) with(part Result) Result {
+	r.ID, r.Part, r.Digest = "", "", ""
+	r.Read, r.Stored, r.Rejected = r.Read+part.Read, r.Stored+part.Stored, r.Rejected+part.Rejected
+	r.Rejections = slices.Concat(r.Rejections, part.Rejections)
+	r.Rejections = r.Rejections[:min(len(r.Rejections), MaxRejections)]
+	return r
+}
+
+// Result is the rows of one artifact in one collection, or a part of them.
 type Result struct {
 	// ID is a UUID of version 7; chunks refer to it.
 	ID string
 	// Artifact is Velociraptor's name, with the source after a slash where there is one: "Generic.Client.Info/Users".
 	Artifact string
+	// Part is set where the rows are one batch of those of the artifact, as a server pushes them, and tells the batches
+	// apart; "" where they are all.
+	Part string
 	// Expected is how many rows Velociraptor says there are; nil where it does not say for this artifact alone.
 	Expected *int64
 	// Read counts the rows that were offered, Stored those that are kept, Rejected those that could not be.

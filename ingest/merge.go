@@ -31,12 +31,18 @@ const (
 	Replaced Outcome = "replaced"
 	// Shorter: the collection had more rows of the artifact and keeps those.
 	Shorter Outcome = "shorter"
+	// Whole: it took the place of all parts that had come of the artifact.
+	Whole Outcome = "whole"
 )
 
 // Merge says what is kept when incoming arrives and the tenant has kept under the same Key; kept is nil where it has
 // nothing. Each artifact is decided by itself, so that deliveries of single artifacts of one flow add up to the whole
 // flow: a result that is not there yet is added, the same rows are the same result, and of two different results the
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more.
+//
+// Parts of a result, as a server pushes them, are kept side by side. Of two with the same name the longer one stays: a
+// batch that is sent again may have grown. Where the whole result is there its parts are not taken, and when it comes it
+// takes their place.
 //
 // What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
 // the rejected ones of before make the result whole.
@@ -50,31 +56,47 @@ func Merge(kept *Collection, incoming Collection) Merged {
 		m.Collection.HuntID = cmp.Or(kept.HuntID, incoming.HuntID)
 		results = slices.Clone(kept.Results)
 	}
-	at := make(map[string]int, len(results))
+	at := make(map[string][]int, len(results))
 	for i, r := range results {
-		at[r.Artifact] = i
+		at[r.Artifact] = append(at[r.Artifact], i)
 	}
 	for _, brought := range incoming.Results {
+		places := at[brought.Artifact]
+		same := slices.IndexFunc(places, func(i int) bool { return results[i].Part == brought.Part || results[i].Part == "" })
 		outcome := Added
-		i, there := at[brought.Artifact]
-		if there {
-			outcome = compare(results[i], brought)
+		switch {
+		case same >= 0:
+			outcome = compare(results[places[same]], brought)
+		case brought.Part == "" && len(places) > 0:
+			outcome = Whole
 		}
 		m.Outcomes = append(m.Outcomes, outcome)
 		switch outcome {
 		case Added:
-			at[brought.Artifact] = len(results)
+			at[brought.Artifact] = append(places, len(results))
 			results = append(results, brought)
 		case Replaced:
+			i := places[same]
 			m.Dropped = append(m.Dropped, results[i].ID)
 			results[i] = brought
 		case Same, Shorter:
+			i := places[same]
 			m.Dropped = append(m.Dropped, brought.ID)
 			results[i] = results[i].learn(brought, outcome)
+		case Whole:
+			for _, i := range places {
+				m.Dropped = append(m.Dropped, results[i].ID)
+				results[i].ID = ""
+			}
+			at[brought.Artifact] = []int{len(results)}
+			results = append(results, brought)
 		}
-		m.Changed = m.Changed || outcome == Added || outcome == Replaced
+		m.Changed = m.Changed || outcome == Added || outcome == Replaced || outcome == Whole
 	}
-	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Artifact, b.Artifact) })
+	results = slices.DeleteFunc(results, func(r Result) bool { return r.ID == "" })
+	slices.SortFunc(results, func(a, b Result) int {
+		return cmp.Or(strings.Compare(a.Artifact, b.Artifact), strings.Compare(a.ID, b.ID))
+	})
 	m.Collection.Results = results
 	if m.Changed || kept == nil {
 		m.Changed = true
@@ -87,6 +109,8 @@ func Merge(kept *Collection, incoming Collection) Merged {
 
 func compare(kept, brought Result) Outcome {
 	switch {
+	case brought.Part != "" && (kept.Part == "" || brought.Stored <= kept.Stored):
+		return Same
 	case kept.Stored == brought.Stored && kept.Digest == brought.Digest:
 		return Same
 	case brought.Stored < kept.Stored:

@@ -78,6 +78,9 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 	}
 	for _, r := range w.results {
 		r.result.Digest = hex.EncodeToString(r.digest.Sum(nil))
+		if r.part && r.result.Part == "" {
+			r.result.Part = "rows/" + r.result.Digest
+		}
 		c.Results = append(c.Results, r.result)
 	}
 	slices.SortFunc(c.Results, func(x, y Result) int { return cmp.Compare(x.Artifact, y.Artifact) })

@@ -19,6 +19,17 @@ type ResultWriter struct {
 	rows   chunk.Builder
 	large  bool      // it has filled a chunk, and so is likely to fill another
 	digest hash.Hash // used by the goroutine that keeps chunks
+	part   bool
+}
+
+// SetPart says that the rows are one batch of several in which the rows of the artifact come. id is the sender's name for
+// the batch; where it has none, "", the same rows are the same batch.
+func (w *ResultWriter) SetPart(id string) {
+	w.part = true
+	w.result.Part = ""
+	if id != "" {
+		w.result.Part = "id/" + id
+	}
 }
 
 // maxArtifacts is how many artifacts one collection may have. Real ones have some dozens; each costs the store a row.

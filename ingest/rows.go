@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -54,7 +53,8 @@ func (s *Service) Rows(
 	}
 }
 
-// chunks lists the chunks that hold the rows of an artifact of a collection beginning with from.
+// chunks lists the chunks that hold the rows of an artifact of a collection beginning with from. Their FirstRow counts
+// from the first row of the first part.
 func (s *Service) chunks(
 	ctx context.Context, tenant tenancy.ID, collectionID, artifact string, from int64,
 ) ([]ChunkRef, error) {
@@ -62,24 +62,37 @@ func (s *Service) chunks(
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(c.Results, func(r Result) bool { return r.Artifact == artifact })
-	if i < 0 {
+	starts := make(map[string]int64) // of the parts
+	var stored int64
+	for _, r := range c.Results {
+		if r.Artifact == artifact {
+			starts[r.ID] = stored
+			stored += r.Stored
+		}
+	}
+	if len(starts) == 0 {
 		return nil, ErrNotFound
+	}
+	filter := ChunkFilter{Artifacts: []string{artifact}, CollectionIDs: []string{collectionID}}
+	if len(starts) == 1 {
+		filter.FromRow = from
 	}
 	var refs []ChunkRef
 	var rows int64
-	filter := ChunkFilter{Artifacts: []string{artifact}, CollectionIDs: []string{collectionID}, FromRow: from}
 	for ref, err := range s.store.Chunks(ctx, tenant, filter) {
 		if err != nil {
 			return nil, err
 		}
-		if ref.ResultID != c.Results[i].ID {
+		start, there := starts[ref.ResultID]
+		if !there {
 			return nil, ErrReplaced
 		}
-		refs = append(refs, ref)
-		rows = ref.FirstRow + int64(ref.Rows)
+		ref.FirstRow += start
+		if rows = ref.FirstRow + int64(ref.Rows); rows > from {
+			refs = append(refs, ref)
+		}
 	}
-	if rows < c.Results[i].Stored && from < c.Results[i].Stored {
+	if rows < stored && from < stored {
 		return nil, ErrReplaced
 	}
 	return refs, nil

@@ -54,7 +54,7 @@ func viewCollection(c ingest.Collection) collection {
 		Status: string(c.Status), ExpectedRows: c.ExpectedRows, CollectedAt: c.CollectedAt, IngestedAt: c.IngestedAt,
 		Artifacts: make([]result, 0, len(c.Results)),
 	}
-	for _, r := range c.Results {
+	for _, r := range c.Artifacts() {
 		out.Artifacts = append(out.Artifacts, viewResult(r))
 	}
 	return out
@@ -181,12 +181,12 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 // choose returns the result that the request is about.
 func (in *rowList) choose(c ingest.Collection) (ingest.Result, error) {
 	if in.Artifact == "" {
-		if len(c.Results) == 1 {
-			return c.Results[0], nil
+		if all := c.Artifacts(); len(all) == 1 {
+			return all[0], nil
 		}
 		return ingest.Result{}, huma.Error422UnprocessableEntity("The collection has several artifacts. Name one with ?artifact=.")
 	}
-	for _, r := range c.Results {
+	for _, r := range c.Artifacts() {
 		if r.Artifact == in.Artifact {
 			return r, nil
 		}

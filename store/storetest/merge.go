@@ -14,6 +14,7 @@ func testMerge(s suite) {
 	testMergeOutcomes(s)
 	testMergeArtifacts(s)
 	testMergeFacts(s)
+	testParts(s)
 }
 
 func testMergeOutcomes(s suite) {
@@ -131,5 +132,60 @@ func testMergeFacts(s suite) {
 		require.NoError(t, err)
 		first.TenantID = w.a
 		requireCollection(t, first, found)
+	})
+}
+
+func testParts(s suite) {
+	part := func(name string, rows int64) ingest.Result {
+		r := newResult("A", rows)
+		r.Part = name
+		return r
+	}
+	s.holds("Parts of a result are kept side by side, each once, and the longer of two with one name", func(t *testing.T, w world) {
+		one, two, grown := part("1", 2), part("2", 3), part("1", 4)
+		again := one
+		again.ID = newID()
+		for _, brought := range []struct {
+			result  ingest.Result
+			outcome ingest.Outcome
+		}{{one, ingest.Added}, {two, ingest.Added}, {again, ingest.Same}, {grown, ingest.Replaced}} {
+			m := w.ingest(t, w.a, newCollection("key", brought.result), newChunk(brought.result, 0, "x"))
+			require.Equal(t, []ingest.Outcome{brought.outcome}, m.Outcomes)
+		}
+		found, err := w.Collections.Collections(w.ctx, w.a, ingest.CollectionFilter{Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		require.Len(t, found[0].Results, 2)
+		assert.Equal(t, []string{two.ID, grown.ID}, []string{found[0].Results[0].ID, found[0].Results[1].ID}, "by id")
+		assert.Equal(t, "2", found[0].Results[0].Part)
+		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 2)
+		artifacts, err := w.Collections.Artifacts(w.ctx, w.a)
+		require.NoError(t, err)
+		require.Len(t, artifacts, 1)
+		assert.EqualValues(t, 7, artifacts[0].Rows)
+		assert.EqualValues(t, 1, artifacts[0].Hosts)
+	})
+	s.holds("A whole result takes the place of its parts, and they do not come back", func(t *testing.T, w world) {
+		for _, r := range []ingest.Result{part("1", 2), part("2", 3)} {
+			w.ingest(t, w.a, newCollection("key", r), newChunk(r, 0, "x"))
+		}
+		whole, late := newResult("A", 4), part("3", 9)
+		m := w.ingest(t, w.a, newCollection("key", whole), newChunk(whole, 0, "x"))
+		require.Equal(t, []ingest.Outcome{ingest.Whole}, m.Outcomes)
+		m = w.ingest(t, w.a, newCollection("key", late), newChunk(late, 0, "x"))
+		require.Equal(t, []ingest.Outcome{ingest.Same}, m.Outcomes)
+		assert.False(t, m.Changed)
+		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 1)
+	})
+	s.holds("A delivery of the same rows tells how many are expected", func(t *testing.T, w world) {
+		w.ingest(t, w.a, newCollection("key", newResult("A", 1)))
+		again, nine := newCollection("key", newResult("A", 1)), int64(9)
+		again.Results[0].Expected = &nine
+		m := w.ingest(t, w.a, again)
+		found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+		require.NoError(t, err)
+		require.NotNil(t, found.Results[0].Expected)
+		assert.EqualValues(t, 9, *found.Results[0].Expected)
+		assert.Equal(t, ingest.Partial, found.Status)
 	})
 }

@@ -52,6 +52,7 @@ type resultDetails struct {
 	Rejected   int64       `json:"rejected"`
 	Rejections []rejection `json:"rejections"`
 	Digest     string      `json:"digest"`
+	Part       string      `json:"part,omitempty"`
 }
 
 type rejection struct {
@@ -81,7 +82,7 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 }
 
 func newResultRow(collectionID string, r ingest.Result) (resultRow, error) {
-	d := resultDetails{Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, Digest: r.Digest}
+	d := resultDetails{Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, Digest: r.Digest, Part: r.Part}
 	for _, rejected := range r.Rejections {
 		d.Rejections = append(d.Rejections, rejection(rejected))
 	}
@@ -101,7 +102,7 @@ func (r resultRow) entity() (collectionResult, error) {
 	d, err := decode[resultDetails](r.Details)
 	result := ingest.Result{
 		ID: r.ID, Artifact: r.Artifact, Expected: d.Expected, Read: d.Read, Stored: r.StoredRows, Rejected: d.Rejected,
-		Digest: d.Digest,
+		Digest: d.Digest, Part: d.Part,
 	}
 	for _, rejected := range d.Rejections {
 		result.Rejections = append(result.Rejections, ingest.Rejection(rejected))
@@ -156,7 +157,7 @@ func collections(ctx context.Context, tx scopedTx, limit int, conditions ...cond
 	for i, c := range found {
 		place[c.ID], ids[i] = i, c.ID
 	}
-	results, err := list[resultRow](ctx, tx, "artifact", unlimited, hasIDIn("collection_id", ids))
+	results, err := list[resultRow](ctx, tx, "artifact, id", unlimited, hasIDIn("collection_id", ids))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -101,7 +102,7 @@ func replace(
 	if err := removeChunks(ctx, tx, refused, is("stage_id", stageID)); err != nil {
 		return err
 	}
-	return addResults(ctx, tx, after, there)
+	return putResults(ctx, tx, before, after)
 }
 
 func resultIDs(collections map[string]ingest.Collection) map[string]bool {
@@ -134,12 +135,18 @@ func putCollections(ctx context.Context, tx scopedTx, collections map[string]ing
 	return nil
 }
 
-// addResults keeps the results of collections that are not there yet.
-func addResults(ctx context.Context, tx scopedTx, collections map[string]ingest.Collection, there map[string]bool) error {
-	var rows []resultRow
-	for _, c := range collections {
+// putResults keeps the results of the collections after that are not, or not quite, those of the collections before.
+func putResults(ctx context.Context, tx scopedTx, before, after map[string]ingest.Collection) error {
+	kept := make(map[string]ingest.Result)
+	for _, c := range before {
 		for _, r := range c.Results {
-			if there[r.ID] {
+			kept[r.ID] = r
+		}
+	}
+	var rows []resultRow
+	for _, c := range after {
+		for _, r := range c.Results {
+			if reflect.DeepEqual(kept[r.ID], r) {
 				continue
 			}
 			row, err := newResultRow(c.ID, r)
@@ -150,7 +157,8 @@ func addResults(ctx context.Context, tx scopedTx, collections map[string]ingest.
 		}
 	}
 	for part := range slices.Chunk(rows, maxRows) {
-		if _, err := insert(tx, part...).Exec(ctx); err != nil {
+		_, err := replacing(insert(tx, part...).On("CONFLICT (tenant_id, id) DO UPDATE"), "details").Exec(ctx)
+		if err != nil {
 			return err
 		}
 	}

@@ -177,9 +177,9 @@ CREATE TABLE vc_results (
 	stored_rows   bigint NOT NULL,
 	details       bytea NOT NULL,
 	PRIMARY KEY (tenant_id, id),
-	UNIQUE (tenant_id, collection_id, artifact),
 	FOREIGN KEY (tenant_id, collection_id) REFERENCES vc_collections ON DELETE CASCADE
 );
+CREATE INDEX vc_results_collection ON vc_results (tenant_id, collection_id, artifact, id);
 CREATE INDEX vc_results_artifact ON vc_results (tenant_id, artifact, id);
 
 CREATE TABLE vc_stages (
