@@ -17,8 +17,8 @@ var errDamagedForm = &ingest.InputError{Reason: "the form is cut short or damage
 // maxFormField is the longest field of a form beside its file.
 const maxFormField = 64 << 10
 
-// formFile is archive for the part "file" of a multipart form, of which there has to be just one. The part "password"
-// may come before it or behind it.
+// formFile is archive for the part "file" of a multipart form, of which there has to be just one; "zip" is another name
+// for it, which artifacts that push exports use. The part "password" may come before it or behind it.
 func (a *api) formFile(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
 	in.request.Body = io.NopCloser(body)
 	form, err := in.request.MultipartReader()
@@ -84,7 +84,9 @@ func nextPart(form *multipart.Reader) (*multipart.Part, error) {
 			return nil, err // of the body that holds the form
 		case err != nil:
 			return nil, errDamagedForm
-		case part.FormName() == "file" || part.FormName() == "password":
+		}
+		switch part.FormName() {
+		case "file", "zip", "password":
 			return part, nil
 		}
 	}

@@ -66,6 +66,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routeCollections()
 	a.routeVirusTotal()
 	a.routeAudit()
+	a.routePush(mux)
 	a.routeDocs(mux)
 	mux.HandleFunc("/", a.noRoute)
 	return a.around(mux)

@@ -31,15 +31,15 @@ func newRouter(b *ingest.Batch, huntID string) *router {
 	return &router{batch: b, huntID: huntID, flows: make(map[source]*routed)}
 }
 
-// result returns the writer for the rows of an artifact from a source.
-func (r *router) result(from source, artifact string) (*ingest.ResultWriter, error) {
+// result returns the writer for the rows of an artifact from a source, and whether it is the first row of it.
+func (r *router) result(from source, artifact string) (w *ingest.ResultWriter, first bool, err error) {
 	if from.clientID != "" {
 		// A host has one name in its inventory, but its rows may have come under several.
 		from.fqdn = ""
 	}
 	to := r.flows[from]
 	if w := to.result(artifact); w != nil {
-		return w, nil
+		return w, false, nil
 	}
 	if to == nil {
 		origin := namedOrigin("", from.clientID, from.flowID)
@@ -50,12 +50,11 @@ func (r *router) result(from source, artifact string) (*ingest.ResultWriter, err
 		to = &routed{writer: r.batch.Collection(origin), results: make(map[string]*ingest.ResultWriter)}
 		r.flows[from] = to
 	}
-	w, err := to.writer.Result(artifact, nil)
-	if err != nil {
-		return nil, err
+	if w, err = to.writer.Result(artifact, nil); err != nil {
+		return nil, false, err
 	}
 	to.results[artifact] = w
-	return w, nil
+	return w, true, nil
 }
 
 func (r *routed) result(artifact string) *ingest.ResultWriter {
@@ -81,7 +80,11 @@ func (r *router) named(from source) {
 type routedRows struct {
 	*router
 	name string
-	last *ingest.ResultWriter
+	// added are the columns that a server adds to what it pushes, and id its name for the row that comes next; nil where
+	// rows come another way.
+	added addedColumns
+	id    string
+	last  *ingest.ResultWriter
 	// early are rows that could not be read before one that could: a bad row does not say where it is from.
 	early []ingest.Rejection
 	lost  int64 // more of them than are remembered
@@ -107,9 +110,12 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		r.Reject(line, "does not name its artifact: it has no _Source; give artifact")
 		return nil
 	}
-	w, err := r.result(from, artifact)
+	w, first, err := r.result(from, artifact)
 	if err != nil {
 		return err
+	}
+	if first && r.added != nil {
+		w.SetPart(r.id)
 	}
 	r.named(from)
 	for _, bad := range r.early {
@@ -148,6 +154,10 @@ func (r *routedRows) finish() {
 // take takes what the server or the command line added to a row off its members. They add behind all others, so that of
 // a key that is there twice the last one is theirs.
 func (r *routedRows) take(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member) {
+	if r.added != nil {
+		rest = takeLast(members, r.added(&from, &artifact))
+		return from, artifact, rest
+	}
 	if r.fixed != nil {
 		rest = takeLast(members, map[string]*string{"_Source": &artifact})
 		return from, artifact, rest
@@ -167,6 +177,9 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	}
 	return from, artifact, rest
 }
+
+// addedColumns names the columns that are added to a row, and where their texts go.
+type addedColumns func(from *source, artifact *string) map[string]*string
 
 // takeLast returns members without those of the named ones that are together at their end, each at most once, whose
 // texts it puts where they are wanted. One that is wanted nowhere stays.

@@ -1,6 +1,9 @@
 package jsonrow
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Member is one key of an object with its value.
 type Member struct {
@@ -71,10 +74,13 @@ func Join(out []byte, members []Member) []byte {
 // Is reports whether the key of m is name, which has no characters that JSON escapes.
 func (m Member) Is(name string) bool { return string(m.Key) == name }
 
-// Text is the value of m where that is a string without escapes.
+// Text is the value of m where that is a string.
 func (m Member) Text() (text string, ok bool) {
-	if len(m.Value) < 2 || m.Value[0] != '"' || bytes.IndexByte(m.Value, '\\') >= 0 {
+	if len(m.Value) < 2 || m.Value[0] != '"' {
 		return "", false
 	}
-	return string(m.Value[1 : len(m.Value)-1]), true
+	if bytes.IndexByte(m.Value, '\\') < 0 {
+		return string(m.Value[1 : len(m.Value)-1]), true
+	}
+	return text, json.Unmarshal(m.Value, &text) == nil
 }
