@@ -50,8 +50,8 @@ type Config struct {
 	// Credentials decides at login in place of the passwords in the Store. Those it names have to be users of the
 	// Store. Default: nil, the passwords in the Store.
 	Credentials CredentialChecker
-	// BcryptCost is the cost of new password hashes. One of a lower cost is replaced at the user's next login, which, as
-	// any new hash does, ends the user's other sessions. Default and least: MinBcryptCost.
+	// BcryptCost is the cost of new password hashes. One of a lower cost is replaced at the user's next login. Default and
+	// least: MinBcryptCost.
 	BcryptCost int
 	// InsecureFastPasswords allows a BcryptCost below MinBcryptCost and makes bcrypt's lowest the default. For tests.
 	InsecureFastPasswords bool

@@ -26,6 +26,9 @@ type UserChange struct {
 	Role         *Role
 	Active       *bool
 	PasswordHash *string
+	// RehashOf is the hash that PasswordHash replaces where both are of the same password: the user gets PasswordHash only
+	// if it has this hash now, and its sessions go on. Empty where PasswordHash is of a new password.
+	RehashOf string
 	// KeepSession names a session that survives a new password, with its family; empty for none.
 	KeepSession string
 }

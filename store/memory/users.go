@@ -56,7 +56,7 @@ func (b *backend) UpdateUser(
 			return auth.ErrLastAdmin
 		}
 		t.users[id], u = changed, changed
-		if change.PasswordHash != nil || !changed.Active {
+		if !changed.Active || change.PasswordHash != nil && change.RehashOf == "" {
 			kept := t.sessions[change.KeepSession].Family
 			b.endSessions(t, func(s session) bool { return s.UserID == id && s.Family != kept })
 		}
@@ -72,7 +72,7 @@ func apply(u auth.User, change auth.UserChange) auth.User {
 	if change.Active != nil {
 		u.Active = *change.Active
 	}
-	if change.PasswordHash != nil {
+	if change.PasswordHash != nil && (change.RehashOf == "" || change.RehashOf == u.PasswordHash) {
 		u.PasswordHash = *change.PasswordHash
 	}
 	return u

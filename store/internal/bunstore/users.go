@@ -83,7 +83,7 @@ func (s authStore) UpdateUser(
 		}
 		_, err = tx.update(&userRow{Role: u.Role, Active: u.Active, PasswordHash: u.PasswordHash}, hasID("id", id)).
 			Column("role", "active", "password_hash").Exec(ctx)
-		if err != nil || (u.Active && change.PasswordHash == nil) {
+		if err != nil || u.Active && (change.PasswordHash == nil || change.RehashOf != "") {
 			return err
 		}
 		kept, err := familyOf(ctx, tx, change.KeepSession)
@@ -105,7 +105,7 @@ func changed(u auth.User, change auth.UserChange) auth.User {
 	if change.Active != nil {
 		u.Active = *change.Active
 	}
-	if change.PasswordHash != nil {
+	if change.PasswordHash != nil && (change.RehashOf == "" || change.RehashOf == u.PasswordHash) {
 		u.PasswordHash = *change.PasswordHash
 	}
 	return u
