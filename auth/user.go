@@ -32,3 +32,20 @@ type UserChange struct {
 	// KeepSession names a session that survives a new password, with its family; empty for none.
 	KeepSession string
 }
+
+// Apply returns the user with the change made, and whether that ends its sessions but the family of KeepSession. It is
+// for implementations of [Store].
+func (c UserChange) Apply(u User) (changed User, endsSessions bool) {
+	rehash := c.RehashOf != ""
+	if c.Role != nil {
+		u.Role = *c.Role
+	}
+	if c.Active != nil {
+		u.Active = *c.Active
+	}
+	endsSessions = !u.Active || c.PasswordHash != nil && !rehash
+	if c.PasswordHash != nil && (!rehash || c.RehashOf == u.PasswordHash) {
+		u.PasswordHash = *c.PasswordHash
+	}
+	return u, endsSessions
+}
