@@ -22,8 +22,9 @@ var (
 	ErrReused = errors.New("auth: refresh token used twice")
 	// ErrInvalid: a value breaks a rule; a [ValidationError] says which. 422.
 	ErrInvalid = errors.New("auth: invalid")
-	// ErrThrottled: too many failed logins; a [ThrottleError] says how long to wait. 429.
-	ErrThrottled = errors.New("auth: too many failed logins")
+	// ErrThrottled: too many failed logins or registrations, or too many passwords to check at once; a [ThrottleError]
+	// says how long to wait. 429.
+	ErrThrottled = errors.New("auth: too many attempts")
 )
 
 // ValidationError says which value breaks which rule. It wraps [ErrInvalid] and never repeats the value.
@@ -45,7 +46,7 @@ func invalid(field, format string, args ...any) error {
 	return &ValidationError{Field: field, Reason: fmt.Sprintf(format, args...)}
 }
 
-// ThrottleError says when a refused login may be tried again. It wraps [ErrThrottled].
+// ThrottleError says when what was refused may be tried again. It wraps [ErrThrottled].
 type ThrottleError struct {
 	// RetryAfter is how long to wait, in whole seconds and at least one.
 	RetryAfter time.Duration

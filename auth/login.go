@@ -11,8 +11,8 @@ import (
 var errLogin = fmt.Errorf("%w: the user name or the password is wrong", ErrUnauthenticated)
 
 // Login starts a session in the user's home tenant. An unknown name, a wrong password and an inactive user give the
-// same error, which wraps ErrUnauthenticated, after the same work; too many failures give a [ThrottleError], for
-// names that do not exist too. The address in the context's [Origin] is what failures are counted by.
+// same error, which wraps ErrUnauthenticated, after the same work; too many failures, and too many logins at once, give
+// a [ThrottleError], for names that do not exist too. The address in the context's [Origin] is what they are counted by.
 func (s *Service) Login(ctx context.Context, username, password string) (Tokens, error) {
 	attempt, err := s.throttle.take(username, OriginFrom(ctx).Address)
 	if err != nil {
@@ -80,17 +80,23 @@ func (s *Service) rehash(ctx context.Context, user User, password string) User {
 	return updated
 }
 
+// replaceHash returns the user as it is now if the password is still its own, else as it was.
 func (s *Service) replaceHash(ctx context.Context, user User, password string) (User, error) {
 	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {
 		return User{}, err
 	}
-	// Hashing takes long enough for the password to be changed meanwhile; the new one must not be undone.
-	now, err := s.store.User(ctx, user.TenantID, user.ID)
-	if err != nil || now.PasswordHash != user.PasswordHash {
+	change := UserChange{PasswordHash: &hash, RehashOf: user.PasswordHash}
+	now, err := s.store.UpdateUser(ctx, user.TenantID, user.ID, change)
+	if err != nil || now.PasswordHash == hash {
+		return now, err
+	}
+	// Hashing takes long enough for the hash to be replaced meanwhile: by another login, or by that of a new password.
+	matches, err := s.passwords.matches(ctx, now.PasswordHash, password)
+	if err != nil || !matches {
 		return user, err
 	}
-	return s.store.UpdateUser(ctx, user.TenantID, user.ID, UserChange{PasswordHash: &hash})
+	return now, nil
 }
 
 // refuseLogin records a failed login in the home tenant of the user it was about, if there is one.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -97,6 +98,44 @@ func TestP7OldCostsAreRehashed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 5, cost)
 	assert.NoError(t, bcrypt.CompareHashAndPassword([]byte(u.PasswordHash), []byte(password)))
+}
+
+func TestP7RehashingEndsNoSession(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	before := e.tokens("admin")
+	e.cfg.BcryptCost = 5
+	_, err := e.service(secret, e.cfg).Login(e.ctx, "admin", password)
+	require.NoError(t, err)
+	e.principal(before.Access)
+	_, err = e.Refresh(e.ctx, before.Refresh)
+	require.NoError(t, err)
+}
+
+func TestP7LoginsThatRehashAtOnceAllSucceed(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.cfg.BcryptCost = 5
+	replicas := []*auth.Service{e.service(secret, e.cfg), e.service(secret, e.cfg)}
+	var logins, rehashing sync.WaitGroup
+	rehashing.Add(len(replicas))
+	for _, s := range replicas {
+		var hashes atomic.Int64
+		s.OnHash(func() {
+			if hashes.Add(1) == 2 { // the password was right, and each rehashes
+				rehashing.Done()
+				rehashing.Wait()
+			}
+		})
+		logins.Go(func() {
+			tokens, err := s.Login(e.ctx, "admin", password)
+			if assert.NoError(t, err) {
+				_, err = e.Authenticate(e.ctx, bearer(tokens.Access))
+				assert.NoError(t, err)
+			}
+		})
+	}
+	logins.Wait()
 }
 
 // changeDuring has the user's hash replaced at the n-th hash that is computed.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
@@ -40,26 +42,79 @@ func checkPassword(field, username, password string) error {
 	return nil
 }
 
-// hasher computes bcrypt hashes, a bounded number of them at a time.
+// How many hashes are in line, computed or waiting, for each one that is computed at once: in all and from one address.
+// At the least cost a hash takes about a quarter of a second on an idle machine: the whole line is a wait of four seconds,
+// and one address makes others wait for one.
+const (
+	hashesInLine           = 16
+	hashesInLinePerAddress = 4
+	hashRetry              = time.Second // when to try again what found the line full
+)
+
+// hasher computes bcrypt hashes, a bounded number of them at a time. A bounded number waits in line, others are refused.
 type hasher struct {
 	cost     int
+	atOnce   int
 	slots    *semaphore.Weighted
 	generate func(password []byte, cost int) ([]byte, error)
 	compare  func(hash, password []byte) error
+
+	mu     sync.Mutex
+	line   int            // how many hashes are in line
+	lineOf map[string]int // by address
 }
 
 func newHasher(cost, concurrency int) *hasher {
 	return &hasher{
-		cost: cost, slots: semaphore.NewWeighted(int64(concurrency)),
+		cost: cost, atOnce: concurrency, slots: semaphore.NewWeighted(int64(concurrency)), lineOf: map[string]int{},
 		generate: bcrypt.GenerateFromPassword, compare: bcrypt.CompareHashAndPassword,
 	}
 }
 
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+// enter waits for the turn to compute a hash, which leave ends. Where the line is full it returns a [ThrottleError].
+func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
+	address := foldAddress(OriginFrom(ctx).Address)
+	if !h.join(address) {
+		return nil, &ThrottleError{RetryAfter: hashRetry}
+	}
 	if err := h.slots.Acquire(ctx, 1); err != nil {
+		h.quit(address)
+		return nil, err
+	}
+	return func() {
+		h.slots.Release(1)
+		h.quit(address)
+	}, nil
+}
+
+// join takes a place in line and reports whether there was one. Without an address only the whole line counts.
+func (h *hasher) join(address string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.line/hashesInLine >= h.atOnce || address != "" && h.lineOf[address]/hashesInLinePerAddress >= h.atOnce {
+		return false
+	}
+	h.line++
+	h.lineOf[address]++
+	return true
+}
+
+func (h *hasher) quit(address string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.line--
+	h.lineOf[address]--
+	if h.lineOf[address] == 0 {
+		delete(h.lineOf, address)
+	}
+}
+
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	leave, err := h.enter(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer h.slots.Release(1)
+	defer leave()
 	hash, err := h.generate([]byte(password), h.cost)
 	if err != nil {
 		return "", fmt.Errorf("auth: hashing a password: %w", err)
@@ -75,11 +130,12 @@ func (h *hasher) matches(ctx context.Context, hash, password string) (bool, erro
 		hash = h.dummy()
 		password = password[:min(len(password), MaxPasswordBytes)]
 	}
-	if err := h.slots.Acquire(ctx, 1); err != nil {
+	leave, err := h.enter(ctx)
+	if err != nil {
 		return false, err
 	}
-	defer h.slots.Release(1)
-	err := h.compare([]byte(hash), []byte(password))
+	defer leave()
+	err = h.compare([]byte(hash), []byte(password))
 	if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 		return false, fmt.Errorf("auth: comparing a password: %w", err)
 	}

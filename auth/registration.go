@@ -46,32 +46,32 @@ func checkUsername(name string) error {
 }
 
 // Register makes a user, without the password's hash in what is returned. Errors are a [ValidationError], also for an
-// invite that is unknown, used or expired; ErrExists when the name is taken; ErrForbidden when the policy does not
-// let the person in.
+// invite that is unknown, used or expired, which is told before anything about the name; ErrExists when the name is
+// taken; ErrForbidden when the policy does not let the person in; a [ThrottleError] after too many from the address in
+// the context's [Origin]. What counts are bad invites, taken names, and every registration without an invite.
 func (s *Service) Register(ctx context.Context, r Registration) (User, error) {
 	if err := s.checkPolicy(r); err != nil {
 		return User{}, err
 	}
-	if err := checkUsername(r.Username); err != nil {
-		return User{}, err
-	}
-	if err := checkPassword("password", r.Username, r.Password); err != nil {
-		return User{}, err
-	}
-	user, invite, err := s.admit(ctx, r.Invite)
+	attempt, err := s.throttle.takeRegistration(OriginFrom(ctx).Address)
 	if err != nil {
 		return User{}, err
 	}
-	user, err = s.fillUser(ctx, user, r.Username, r.Password)
+	user, invite, err := s.newcomer(ctx, r)
 	if err != nil {
+		if !errors.Is(err, errBadInvite) {
+			attempt.forgive()
+		}
 		return User{}, err
 	}
+	// From here on a hash was computed: hanging up does not make that free.
 	if err := s.keepUser(ctx, user, invite); err != nil {
 		return User{}, err
 	}
 	how := "open registration"
 	if invite != "" {
 		how = "invite " + invite
+		attempt.forgive()
 	}
 	s.record(ctx, user.TenantID, principalOf(user), ActionUserRegistered, user.ID, how)
 	return withoutHash(user), nil
@@ -85,6 +85,23 @@ func (s *Service) checkPolicy(r Registration) error {
 		return fmt.Errorf("%w: registration needs an invite, ask an admin for one", ErrForbidden)
 	}
 	return nil
+}
+
+// newcomer returns the user that the person would become, and the id of the invite, if any. It does not look whether
+// the name is taken.
+func (s *Service) newcomer(ctx context.Context, r Registration) (user User, inviteID string, err error) {
+	user, inviteID, err = s.admit(ctx, r.Invite)
+	if err == nil {
+		err = checkUsername(r.Username)
+	}
+	if err == nil {
+		err = checkPassword("password", r.Username, r.Password)
+	}
+	if err != nil {
+		return User{}, "", err
+	}
+	user, err = s.fillUser(ctx, user, r.Username, r.Password)
+	return user, inviteID, err
 }
 
 // admit returns a user with the tenant and the role that the person is let in with, and the id of the invite, if any.

@@ -50,12 +50,13 @@ type Config struct {
 	// Credentials decides at login in place of the passwords in the Store. Those it names have to be users of the
 	// Store. Default: nil, the passwords in the Store.
 	Credentials CredentialChecker
-	// BcryptCost is the cost of new password hashes. One of a lower cost is replaced at the user's next login, which, as
-	// any new hash does, ends the user's other sessions. Default and least: MinBcryptCost.
+	// BcryptCost is the cost of new password hashes. One of a lower cost is replaced at the user's next login. Default and
+	// least: MinBcryptCost.
 	BcryptCost int
 	// InsecureFastPasswords allows a BcryptCost below MinBcryptCost and makes bcrypt's lowest the default. For tests.
 	InsecureFastPasswords bool
-	// MaxConcurrentHashes is how many passwords are hashed at once; others wait. Default: twice GOMAXPROCS.
+	// MaxConcurrentHashes is how many passwords are hashed at once. Sixteen times as many are hashed or wait, four times
+	// as many from one address; a call beyond that gives a [ThrottleError]. Default: GOMAXPROCS.
 	MaxConcurrentHashes int
 
 	// Now is the clock. Default: time.Now.
@@ -116,7 +117,7 @@ func (c Config) withDefaults() Config {
 		c.BcryptCost = cmp.Or(c.BcryptCost, bcrypt.MinCost)
 	}
 	c.BcryptCost = cmp.Or(c.BcryptCost, MinBcryptCost)
-	c.MaxConcurrentHashes = cmp.Or(c.MaxConcurrentHashes, 2*runtime.GOMAXPROCS(0))
+	c.MaxConcurrentHashes = cmp.Or(c.MaxConcurrentHashes, runtime.GOMAXPROCS(0))
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	if c.Now == nil {
 		c.Now = time.Now

@@ -41,7 +41,8 @@ type UserStore interface {
 	// UpdateUser applies the fields of change that are set and returns the user as it is now. ErrNotFound when there
 	// is none; ErrLastAdmin, and nothing changed, when the change would take the tenant its last active admin, however
 	// many such calls are made at once. Deactivating a user or changing its password ends all its sessions in
-	// the same step, except the family of the one named by KeepSession.
+	// the same step, except the family of the one named by KeepSession. With RehashOf, PasswordHash replaces
+	// no other hash than that, which one of concurrent calls does, and ends no session.
 	UpdateUser(ctx context.Context, tenant tenancy.ID, id string, change UserChange) (User, error)
 }
 

@@ -100,6 +100,11 @@ func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Token
 
 // CreateTenant makes a tenant and gives p an admin grant into it. Needs CreateTenants, which nobody has outside the own
 // tenant. A [ValidationError] for a wrong name or description.
+//
+// The admins of every tenant hold CreateTenants, and the number of tenants has no bound. A service that wants only some
+// of them to add tenants answers POST /api/tenants in front of the handler that it mounts: every POST whose URL.Path,
+// less the prefix and a trailing slash, is /api/tenants. A pattern of http.ServeMux would miss /api/tenants%2F, which
+// the handler takes too.
 func (s *Service) CreateTenant(ctx context.Context, p Principal, name, description string) (tenancy.Tenant, error) {
 	if err := s.Require(ctx, p, CreateTenants); err != nil {
 		return tenancy.Tenant{}, err

@@ -20,13 +20,18 @@ var (
 	pairRule    = rule{20, time.Minute}
 	accountRule = rule{50, time.Minute}
 	addressRule = rule{100, 10 * time.Second}
+
+	registrationRule = rule{20, time.Minute}
 )
 
-// throttle slows down those who guess passwords. Failed logins are counted in three kinds of buckets: for an account
-// from one address, for an account from all addresses, and for an address over all accounts. From an address from which
-// an account logged in before, only the first kind counts for it: whoever guesses from elsewhere does not lock its
-// owner out. Accounts are names, whether there is such a user or not. Where the address is not known, only the account
+// throttle slows down those who guess passwords and names. Failed logins are counted in three kinds of buckets: for an
+// account from one address, for an account from all addresses, and for an address over all accounts. From an address
+// from which an account logged in before, only the first kind counts for it: whoever guesses from elsewhere does not lock
+// its owner out. Accounts are names, whether there is such a user or not. Where the address is not known, only the account
 // counts.
+//
+// Registrations have a bucket of their own for each address, because failed ones tell which names are taken. Where the
+// address is not known, they are not counted: whoever wants to keep everybody out would only have to fail often enough.
 //
 // It counts in the memory of one process: each replica gives its own chances, and a restart forgets.
 type throttle struct {
@@ -41,13 +46,17 @@ type throttle struct {
 }
 
 // bucket is one thing that failures are counted for; an empty part stands for all.
-type bucket struct{ account, address string }
+type bucket struct {
+	account, address string
+	registration     bool
+}
 
 func newThrottle(now func() time.Time) *throttle {
 	return &throttle{now: now, forgiven: map[bucket]time.Time{}, known: map[bucket]struct{}{}}
 }
 
-// attempt is a login that counts as failed until it says otherwise, so that guesses made at once are counted too.
+// attempt is a login or a registration that counts as failed until it says otherwise, so that guesses made at once are
+// counted too.
 type attempt struct {
 	throttle *throttle
 	pair     bucket
@@ -56,7 +65,7 @@ type attempt struct {
 
 // take counts a login as failed, or returns a [ThrottleError] and counts nothing.
 func (t *throttle) take(account, address string) (attempt, error) {
-	pair := bucket{foldAccount(account), foldAddress(address)}
+	pair := bucket{account: foldAccount(account), address: foldAddress(address)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	charged := map[bucket]rule{pair: pairRule}
@@ -66,6 +75,22 @@ func (t *throttle) take(account, address string) (attempt, error) {
 			charged[bucket{address: pair.address}] = addressRule
 		}
 	}
+	return attempt{t, pair, charged}, t.chargeAll(charged)
+}
+
+// takeRegistration counts a registration as failed, or returns a [ThrottleError] and counts nothing.
+func (t *throttle) takeRegistration(address string) (attempt, error) {
+	charged := map[bucket]rule{}
+	if address = foldAddress(address); address != "" {
+		charged[bucket{address: address, registration: true}] = registrationRule
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return attempt{throttle: t, charged: charged}, t.chargeAll(charged)
+}
+
+// chargeAll counts a failure in all buckets, or returns a [ThrottleError] and counts nothing. It needs the lock.
+func (t *throttle) chargeAll(charged map[bucket]rule) error {
 	now, wait := t.now(), time.Duration(0)
 	for b, r := range charged {
 		if debt := t.forgiven[b].Sub(now); debt > time.Duration(r.burst-1)*r.every {
@@ -73,12 +98,12 @@ func (t *throttle) take(account, address string) (attempt, error) {
 		}
 	}
 	if wait > 0 {
-		return attempt{}, &ThrottleError{RetryAfter: (wait + time.Second - 1).Truncate(time.Second)}
+		return &ThrottleError{RetryAfter: (wait + time.Second - 1).Truncate(time.Second)}
 	}
 	for b, r := range charged {
 		t.charge(b, r.every, now)
 	}
-	return attempt{t, pair, charged}, nil
+	return nil
 }
 
 func (t *throttle) charge(b bucket, every time.Duration, now time.Time) {
@@ -105,7 +130,7 @@ func (t *throttle) makeRoom(now time.Time) {
 	evict(t.forgiven)
 }
 
-// forgive takes the failure back: the login did not fail, or not for the password.
+// forgive takes the failure back: the attempt did not fail, or not for what it guessed.
 func (a attempt) forgive() {
 	a.throttle.mu.Lock()
 	defer a.throttle.mu.Unlock()

@@ -129,5 +129,109 @@ func TestThrottleErrorSaysWhenToTryAgain(t *testing.T) {
 	t.Parallel()
 	err := error(&auth.ThrottleError{RetryAfter: 90 * time.Second})
 	assert.True(t, errors.Is(err, auth.ErrThrottled))
-	assert.Equal(t, "auth: too many failed logins: try again in 1m30s", err.Error())
+	assert.Equal(t, "auth: too many attempts: try again in 1m30s", err.Error())
+}
+
+func (e *env) invite() string {
+	e.t.Helper()
+	_, invite, err := e.CreateInvite(e.ctx, e.admin, auth.RoleUser, 0)
+	require.NoError(e.t, err)
+	return invite
+}
+
+func TestProbingForNamesIsThrottledPerAddress(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	invite := e.invite()
+	register := func(ctx context.Context, name string) error {
+		_, err := e.Register(ctx, auth.Registration{Username: name, Password: password, Invite: invite})
+		return err
+	}
+	prober := e.from("198.51.100.7")
+	for range 20 {
+		require.ErrorIs(t, register(prober, "admin"), auth.ErrExists)
+	}
+	e.OnHash(func() { assert.Fail(t, "a hash was computed for a throttled registration") })
+	var wait *auth.ThrottleError
+	for _, name := range []string{"admin", "free"} {
+		require.ErrorAs(t, register(prober, name), &wait)
+		assert.Equal(t, time.Minute, wait.RetryAfter)
+	}
+}
+
+func TestAThrottledRegistrationHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	prober := e.from("198.51.100.7")
+	register := func(ctx context.Context, name, invite string) error {
+		_, err := e.Register(ctx, auth.Registration{Username: name, Password: password, Invite: invite})
+		return err
+	}
+	for range 20 {
+		field(t, register(prober, "ana", "vci_none"), "invite")
+		field(t, register(context.Background(), "ana", "vci_none"), "invite")
+	}
+	require.ErrorIs(t, register(prober, "ana", e.invite()), auth.ErrThrottled)
+
+	require.NoError(t, register(e.from("198.51.100.8"), "ana", e.invite()), "from another address")
+	require.NoError(t, register(context.Background(), "bob", e.invite()), "from one that is not known")
+	_, err := e.Login(prober, "admin", password)
+	require.NoError(t, err, "a login")
+	e.clock.advance(time.Minute)
+	require.NoError(t, register(prober, "carl", e.invite()), "later")
+}
+
+func TestHonestRegistrationsDoNotCount(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	office := e.from("198.51.100.7")
+	for i := range 30 {
+		invite := e.invite()
+		_, err := e.Register(office, auth.Registration{Username: "a b", Password: password, Invite: invite})
+		field(t, err, "username")
+		_, err = e.Register(office, auth.Registration{Username: "ana", Password: "short", Invite: invite})
+		field(t, err, "password")
+		_, err = e.Register(office, auth.Registration{Username: fmt.Sprint("user", i), Password: password, Invite: invite})
+		require.NoError(t, err)
+	}
+}
+
+func TestOpenRegistrationsCount(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	s := openTo(e, e.cfg)
+	for i := range 20 {
+		_, err := s.Register(e.ctx, auth.Registration{Username: fmt.Sprint("user", i), Password: password})
+		require.NoError(t, err)
+	}
+	_, err := s.Register(e.ctx, auth.Registration{Username: "one-more", Password: password})
+	require.ErrorIs(t, err, auth.ErrThrottled)
+}
+
+func TestABrokenOffRegistrationCounts(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	invite := e.invite()
+	var hangUp context.CancelFunc
+	e.OnHash(func() { hangUp() })
+	register := func() error {
+		var ctx context.Context
+		ctx, hangUp = context.WithCancel(e.ctx)
+		defer hangUp()
+		_, err := e.Register(ctx, auth.Registration{Username: "ana", Password: password, Invite: invite})
+		return err
+	}
+	for range 20 {
+		require.ErrorIs(t, register(), context.Canceled)
+	}
+	require.ErrorIs(t, register(), auth.ErrThrottled)
+}
+
+func TestABadInviteIsToldBeforeAnythingAboutTheName(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	for _, name := range []string{"admin", "free", "a b"} {
+		_, err := e.Register(e.ctx, auth.Registration{Username: name, Password: "short", Invite: "vci_none"})
+		field(t, err, "invite")
+	}
 }

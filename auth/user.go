@@ -26,6 +26,26 @@ type UserChange struct {
 	Role         *Role
 	Active       *bool
 	PasswordHash *string
+	// RehashOf is the hash that PasswordHash replaces where both are of the same password: the user gets PasswordHash only
+	// if it has this hash now, and its sessions go on. Empty where PasswordHash is of a new password.
+	RehashOf string
 	// KeepSession names a session that survives a new password, with its family; empty for none.
 	KeepSession string
+}
+
+// Apply returns the user with the change made, and whether that ends its sessions but the family of KeepSession. It is
+// for implementations of [Store].
+func (c UserChange) Apply(u User) (changed User, endsSessions bool) {
+	rehash := c.RehashOf != ""
+	if c.Role != nil {
+		u.Role = *c.Role
+	}
+	if c.Active != nil {
+		u.Active = *c.Active
+	}
+	endsSessions = !u.Active || c.PasswordHash != nil && !rehash
+	if c.PasswordHash != nil && (!rehash || c.RehashOf == u.PasswordHash) {
+		u.PasswordHash = *c.PasswordHash
+	}
+	return u, endsSessions
 }

@@ -58,7 +58,8 @@ func (a *api) routeLogin() {
 		OperationID: "register", Method: http.MethodPost, Path: "/api/auth/register", Tags: []string{"Account"},
 		Summary:       "Become a user",
 		Description:   "Whether this takes an invite, is open or closed is the operator's policy. Role and tenant never come from the body.",
-		DefaultStatus: http.StatusCreated, Errors: []int{http.StatusForbidden, http.StatusConflict},
+		DefaultStatus: http.StatusCreated,
+		Errors:        []int{http.StatusForbidden, http.StatusConflict, http.StatusTooManyRequests},
 	}, func(ctx context.Context, in *registration) (*answer[user], error) {
 		u, err := a.companion.Auth.Register(ctx, auth.Registration{
 			Username: in.Body.Username, Password: in.Body.Password, Invite: in.Body.Invite,

@@ -51,31 +51,18 @@ func (b *backend) UpdateUser(
 		if err != nil {
 			return err
 		}
-		changed := apply(old, change)
+		changed, endsSessions := change.Apply(old)
 		if isAdmin(old) && !isAdmin(changed) && !hasOtherAdmin(t, id) {
 			return auth.ErrLastAdmin
 		}
 		t.users[id], u = changed, changed
-		if change.PasswordHash != nil || !changed.Active {
+		if endsSessions {
 			kept := t.sessions[change.KeepSession].Family
 			b.endSessions(t, func(s session) bool { return s.UserID == id && s.Family != kept })
 		}
 		return nil
 	})
 	return u, err
-}
-
-func apply(u auth.User, change auth.UserChange) auth.User {
-	if change.Role != nil {
-		u.Role = *change.Role
-	}
-	if change.Active != nil {
-		u.Active = *change.Active
-	}
-	if change.PasswordHash != nil {
-		u.PasswordHash = *change.PasswordHash
-	}
-	return u
 }
 
 func isAdmin(u auth.User) bool { return u.Active && u.Role == auth.RoleAdmin }

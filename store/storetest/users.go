@@ -18,6 +18,7 @@ func testUsers(s suite) {
 	testUpdateUser(s)
 	testLastAdmin(s)
 	testUpdateUserEndsSessions(s)
+	testRehash(s)
 }
 
 func testCreateUser(s suite) {
@@ -262,6 +263,63 @@ func testUpdateUserEndsSessions(s suite) {
 
 		_, _, err = w.Auth.Session(w.ctx, w.a, login.ID)
 		require.NoError(t, err)
+	})
+}
+
+func testRehash(s suite) {
+	s.holds("UpdateUser with RehashOf replaces that hash and ends no session", func(t *testing.T, w world) {
+		want := w.user(t, w.a, "alice", auth.RoleUser)
+		login := w.session(t, want, "key")
+		hash := "a dearer hash"
+		change := auth.UserChange{PasswordHash: &hash, RehashOf: want.PasswordHash}
+		want.PasswordHash = hash
+		got, err := w.Auth.UpdateUser(w.ctx, w.a, want.ID, change)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+
+		_, found, err := w.Auth.Session(w.ctx, w.a, login.ID)
+		require.NoError(t, err)
+		assert.Equal(t, want, found)
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "key", "rotated", at(90)))
+	})
+	s.holds("UpdateUser with RehashOf leaves another hash as it is, and ends no session", func(t *testing.T, w world) {
+		want := w.user(t, w.a, "alice", auth.RoleUser)
+		login := w.session(t, want, "key")
+		hash, role := "a dearer hash", auth.RoleAdmin
+		change := auth.UserChange{PasswordHash: &hash, RehashOf: "an earlier hash", Role: &role}
+		want.Role = role
+		got, err := w.Auth.UpdateUser(w.ctx, w.a, want.ID, change)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+
+		_, found, err := w.Auth.Session(w.ctx, w.a, login.ID)
+		require.NoError(t, err)
+		assert.Equal(t, want, found)
+	})
+	s.holds("UpdateUser with RehashOf ends the sessions of a user that it deactivates", func(t *testing.T, w world) {
+		alice := w.user(t, w.a, "alice", auth.RoleUser)
+		login := w.session(t, alice, "key")
+		hash, active := "a dearer hash", false
+		change := auth.UserChange{PasswordHash: &hash, RehashOf: alice.PasswordHash, Active: &active}
+		_, err := w.Auth.UpdateUser(w.ctx, w.a, alice.ID, change)
+		require.NoError(t, err)
+		w.noSession(t, w.a, login.ID, "key")
+	})
+	s.holds("Of concurrent calls of UpdateUser with one RehashOf, one replaces the hash", func(t *testing.T, w world) {
+		alice := w.user(t, w.a, "alice", auth.RoleUser)
+		got := make([]auth.User, 8)
+		errs := race(len(got), func(i int) (err error) {
+			hash := fmt.Sprint("dearer hash ", i)
+			change := auth.UserChange{PasswordHash: &hash, RehashOf: alice.PasswordHash}
+			got[i], err = w.Auth.UpdateUser(w.ctx, w.a, alice.ID, change)
+			return err
+		})
+
+		require.Len(t, succeeded(errs), len(got))
+		for _, u := range got {
+			assert.Equal(t, got[0], u, "all see the one that was first")
+			assert.NotEqual(t, alice.PasswordHash, u.PasswordHash)
+		}
 	})
 }
 

@@ -75,7 +75,8 @@ func (s authStore) UpdateUser(
 		if err != nil {
 			return err
 		}
-		u = changed(old, change)
+		var endsSessions bool
+		u, endsSessions = change.Apply(old)
 		if isAdmin(old) && !isAdmin(u) {
 			if err := keepAdmin(ctx, tx, id); err != nil {
 				return err
@@ -83,7 +84,7 @@ func (s authStore) UpdateUser(
 		}
 		_, err = tx.update(&userRow{Role: u.Role, Active: u.Active, PasswordHash: u.PasswordHash}, hasID("id", id)).
 			Column("role", "active", "password_hash").Exec(ctx)
-		if err != nil || (u.Active && change.PasswordHash == nil) {
+		if err != nil || !endsSessions {
 			return err
 		}
 		kept, err := familyOf(ctx, tx, change.KeepSession)
@@ -96,19 +97,6 @@ func (s authStore) UpdateUser(
 		return auth.User{}, err
 	}
 	return u, nil
-}
-
-func changed(u auth.User, change auth.UserChange) auth.User {
-	if change.Role != nil {
-		u.Role = *change.Role
-	}
-	if change.Active != nil {
-		u.Active = *change.Active
-	}
-	if change.PasswordHash != nil {
-		u.PasswordHash = *change.PasswordHash
-	}
-	return u
 }
 
 func isAdmin(u auth.User) bool { return u.Active && u.Role == auth.RoleAdmin }
