@@ -12,7 +12,7 @@ var errLogin = fmt.Errorf("%w: the user name or the password is wrong", ErrUnaut
 
 // Login starts a session in the user's home tenant. An unknown name, a wrong password and an inactive user give the
 // same error, which wraps ErrUnauthenticated, after the same work; too many failures, and too many logins at once, give
-// a [ThrottleError], for names that do not exist too. The address in the context's [Origin] is what they are counted by.
+// a [ThrottleError], for names that do not exist too. They are counted by the address in the context's [Origin].
 func (s *Service) Login(ctx context.Context, username, password string) (Tokens, error) {
 	attempt, err := s.throttle.take(username, OriginFrom(ctx).Address)
 	if err != nil {

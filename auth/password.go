@@ -43,15 +43,15 @@ func checkPassword(field, username, password string) error {
 }
 
 // How many hashes are in line, computed or waiting, for each one that is computed at once: in all and from one address.
-// At the least cost a hash takes about a quarter of a second on an idle machine: the whole line is a wait of four seconds,
-// and one address makes others wait for one.
+// At the least cost a hash takes about a quarter of a second on an idle machine: the whole line is a wait of four
+// seconds, and one address makes others wait for one.
 const (
 	hashesInLine           = 16
 	hashesInLinePerAddress = 4
 	hashRetry              = time.Second // when to try again what found the line full
 )
 
-// hasher computes bcrypt hashes, a bounded number of them at a time. A bounded number waits in line, others are refused.
+// hasher computes bcrypt hashes, a bounded number of them at a time. Some more wait in line, others are refused.
 type hasher struct {
 	cost     int
 	atOnce   int

@@ -26,9 +26,9 @@ var (
 
 // throttle slows down those who guess passwords and names. Failed logins are counted in three kinds of buckets: for an
 // account from one address, for an account from all addresses, and for an address over all accounts. From an address
-// from which an account logged in before, only the first kind counts for it: whoever guesses from elsewhere does not lock
-// its owner out. Accounts are names, whether there is such a user or not. Where the address is not known, only the account
-// counts.
+// from which an account logged in before, only the first kind counts for it: whoever guesses from elsewhere does not
+// lock its owner out. Accounts are names, whether there is such a user or not. Where the address is not known, only the
+// account counts.
 //
 // Registrations have a bucket of their own for each address, because failed ones tell which names are taken. Where the
 // address is not known, they are not counted: whoever wants to keep everybody out would only have to fail often enough.
