@@ -2,6 +2,7 @@
 //
 //	server            serve; settings come from the environment, the README lists them
 //	server -demo      the same, with a real hunt to look at
+//	server import PATH…
 //	server migrate up|down|status|create NAME
 package main
 
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -31,12 +32,12 @@ func main() {
 }
 
 // run is the program without the process around it: it ends when ctx does.
-func run(ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(logs)
 	demo := flags.Bool("demo", false, "bring in a bundled hunt of a small fleet to look at")
 	flags.Usage = func() {
-		fmt.Fprintln(logs, "usage: server [-demo]\n       server migrate up|down|status|create NAME")
+		fmt.Fprintln(logs, "usage: server [-demo]\n       server import PATH…\n       server migrate up|down|status|create NAME")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -50,6 +51,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	switch command := flags.Arg(0); command {
 	case "":
 		return serve(ctx, settings, out, logger)
+	case "import":
+		return importFiles(ctx, settings, getenv, flags.Args()[1:], in, out, logs)
 	case "migrate":
 		return migrate(ctx, settings, flags.Args()[1:], out)
 	default:

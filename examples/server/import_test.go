@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// imports runs the command and returns what it wrote.
+func imports(t *testing.T, env map[string]string, stdin io.Reader, args ...string) (string, error) {
+	t.Helper()
+	var out, logs bytes.Buffer
+	getenv := func(name string) string { return env[name] }
+	err := run(t.Context(), append([]string{"import"}, args...), getenv, stdin, &out, &logs)
+	return out.String(), err
+}
+
+func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
+	t.Parallel()
+	samples := filepath.Join("..", "..", "ingest", "velociraptor", "testdata")
+	env := map[string]string{
+		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "vc.db"), "ADMIN_PASSWORD": "a-good-long-password",
+	}
+	folder := filepath.Join(t.TempDir(), "exports", "today")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	for name, to := range map[string]string{
+		"web01.corp.example-C.4c9bfb82d6c7fe51-F.DC28ASEVUFPJG.zip":      "no-zip-by-name",
+		"Collection-jump01.corp.example-2026-11-23T18_39_09Z_locked.zip": "locked.zip",
+		"manifest.json": "manifest.json",
+	} {
+		content, err := os.ReadFile(filepath.Join(samples, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, to), content, 0o600))
+	}
+	out, err := imports(t, env, nil, filepath.Dir(folder))
+	require.ErrorContains(t, err, "1 of 2 files were refused")
+	require.Contains(t, out, "locked with a password")
+	require.NotContains(t, out, "manifest.json", "folders are looked through for zips")
+
+	env["CONTAINER_PASSWORD"] = "infected"
+	out, err = imports(t, env, nil, filepath.Dir(folder))
+	require.NoError(t, err)
+	require.Regexp(t, `no-zip-by-name" +1 +\d+ +0 +there already`, out)
+	require.Regexp(t, `locked.zip" +1 +312 +0 +kept`, out)
+
+	out, err = imports(t, env, strings.NewReader("n,ClientId,_Source\n1,C.1,A\n2,C.2,A\n"), "-")
+	require.NoError(t, err)
+	require.Regexp(t, `"-" +2 +2 +0 +kept`, out)
+	out, err = imports(t, env, nil, "-hostname", "pc1", filepath.Join(samples, "web01-cli.json"))
+	require.NoError(t, err)
+	require.Regexp(t, `web01-cli.json" +1 +51 +0 +kept`, out)
+
+	_, err = imports(t, env, nil)
+	require.ErrorContains(t, err, "usage: server import")
+	_, err = imports(t, env, nil, t.TempDir())
+	require.ErrorContains(t, err, "no zip in the folder")
+	_, err = imports(t, env, nil, "-tenant", "nobody", "-")
+	require.ErrorContains(t, err, "-tenant")
+}
