@@ -200,7 +200,9 @@ type layout struct{ open, between, after, close string }
 // streamRows writes rows as they are read, at most limit of them. When it cannot go on, the answer is a problem as long
 // as nothing was sent; later it breaks the connection, so that the reader does not take a part for the whole.
 func (a *api) streamRows(hc huma.Context, rows iter.Seq2[[]byte, error], limit int64, around layout) {
-	w := bufio.NewWriterSize(hc.BodyWriter(), 64<<10)
+	_, rw := humago.Unwrap(hc)
+	to := &download{body: rw, control: http.NewResponseController(rw), idle: a.cfg.idleAnswer}
+	w := bufio.NewWriterSize(to, 64<<10)
 	_, _ = w.WriteString(around.open)
 	written := int64(0)
 	for row, err := range rows {

@@ -13,6 +13,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,6 +32,8 @@ type Config struct {
 	ClientAddress func(*http.Request) string
 	// Version stands in the OpenAPI document; default "dev".
 	Version string
+
+	idleAnswer time.Duration // idleAnswer, but in tests
 }
 
 // api is what the routes share.
@@ -44,6 +47,7 @@ type api struct {
 func New(c *companion.Companion, cfg Config) http.Handler {
 	cfg.MaxBodyBytes = cmp.Or(cfg.MaxBodyBytes, 1<<20)
 	cfg.Version = cmp.Or(cfg.Version, "dev")
+	cfg.idleAnswer = cmp.Or(cfg.idleAnswer, idleAnswer)
 	if cfg.ClientAddress == nil {
 		cfg.ClientAddress = peerAddress
 	}
