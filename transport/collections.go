@@ -163,9 +163,12 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 	}
 	all := a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
 	if strings.Contains(in.Accept, linesType) {
-		a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rows.Artifact)
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", linesType)
+			if hc.Method() == http.MethodHead {
+				return
+			}
+			a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rows.Artifact)
 			a.streamRows(hc, all, rows.Stored, layout{after: "\n"})
 		}}, nil
 	}
@@ -174,7 +177,9 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 		if next := from + int64(in.Limit); next < rows.Stored {
 			hc.SetHeader("Link", in.Link(p.Tenant, strconv.FormatInt(next, 10)))
 		}
-		a.streamRows(hc, all, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
+		if hc.Method() != http.MethodHead {
+			a.streamRows(hc, all, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
+		}
 	}}, nil
 }
 

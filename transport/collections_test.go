@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/memory"
@@ -165,6 +166,21 @@ func TestRowsThatCannotBeReadAreAProblem(t *testing.T) {
 		require.NotContains(t, w.Body.String(), "fire")
 		require.Empty(t, w.Header().Get("Link"))
 	}
+}
+
+// TestHeadReadsNoRows asks a store that fails when it is asked for any.
+func TestHeadReadsNoRows(t *testing.T) {
+	t.Parallel()
+	s, id := broken(t, 1)
+	for accept, link := range map[string]bool{lines: false, "application/json": true} {
+		w := s.call(t, s.Admin.Token, "HEAD", rowsTarget(id, "A")+"&limit=1", nil, "Accept", accept)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, accept, w.Header().Get("Content-Type"))
+		require.Equal(t, link, w.Header().Get("Link") != "")
+		require.Empty(t, w.Body)
+	}
+	require.NotContains(t, s.call(t, s.Admin.Token, "GET", "/api/audit", nil).Body.String(), auth.ActionExported)
+	problem(t, s.call(t, s.Admin.Token, "HEAD", rowsTarget(id, "B"), nil), http.StatusNotFound)
 }
 
 func TestRowsThatEndInAnErrorBreakTheConnection(t *testing.T) {
