@@ -388,3 +388,34 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 	_, err := virustotal.New(nil, nil, virustotal.Config{})
 	assert.ErrorContains(t, err, "Store")
 }
+
+func TestAClientThatPanicsIsAnErrorToAllWhoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stores := memory.New()
+		tenant := addTenant(t, stores)
+		release, calls := make(chan struct{}), 0
+		client := clientFunc(func(context.Context, virustotal.Hash) (virustotal.Report, error) {
+			if calls++; calls > 1 {
+				return file("a", virustotal.Stats{Harmless: 1}), nil
+			}
+			<-release
+			panic("a client's mistake")
+		})
+		service, err := virustotal.New(stores.Verdicts, client, virustotal.Config{})
+		require.NoError(t, err)
+		var waiting sync.WaitGroup
+		for range 3 {
+			waiting.Go(func() {
+				_, err := service.Lookup(t.Context(), tenant, sha256("a"))
+				assert.ErrorContains(t, err, "a client's mistake")
+			})
+		}
+		synctest.Wait()
+		close(release)
+		waiting.Wait()
+		answer, err := service.Lookup(t.Context(), tenant, sha256("a"))
+		require.NoError(t, err)
+		assert.Equal(t, virustotal.Clean, answer.Verdict)
+	})
+}
