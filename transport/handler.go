@@ -97,6 +97,12 @@ func (a *api) around(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		r = r.WithContext(auth.WithOrigin(r.Context(), auth.Origin{RequestID: id, Address: a.cfg.ClientAddress(r)}))
+		if r.URL.EscapedPath() == "/docs/" {
+			// The page's links are relative to its address. So is this one: what prefix was stripped is not known.
+			h.Set("Location", "../docs")
+			w.WriteHeader(http.StatusPermanentRedirect)
+			return
+		}
 		if full := r.URL.Path; len(full) > 1 && strings.HasSuffix(full, "/") {
 			u := *r.URL
 			u.Path, u.RawPath = strings.TrimSuffix(full, "/"), strings.TrimSuffix(u.RawPath, "/")
