@@ -168,12 +168,19 @@ func badDocuments() map[string]bad {
 		"deep rows":           `{"hostname":"d","artifact":"A","rows":[` + deep + `]}`,
 		"invalid UTF-8":       "{\"hostname\":\"pc1\",\"data\":{\"a\":\"\xff\"}}",
 		"name in bad UTF-8":   "{\"hostname\":\"\xff\",\"data\":{}}",
+		"nothing but bytes":   "{\"hostname\": \"\xff\"}",
+		"client in bad UTF-8": "{\"client_id\":\"\xff\",\"data\":{}}",
+		"flow in bad UTF-8":   "{\"hostname\":\"pc1\",\"flow_id\":\"\xff\",\"data\":{}}",
+		"field in bad UTF-8":  "{\"\xff\":\"pc1\",\"data\":{}}",
+		"hostname is huge":    `{"hostname":1e999}`,
 		"NUL in the name":     `{"hostname":"a\u0000b","data":{}}`,
 		"long name":           `{"hostname":"` + strings.Repeat("x", 513) + `","data":{}}`,
 		"very long name":      `{"hostname":"` + strings.Repeat("x", 1<<20) + `","data":{}}`,
 	}
 	words := map[string]string{
 		"unknown field": "more", "tenant": "tenant_id", "hostname is a count": "hostname", "data is an array": "data",
+		"name in bad UTF-8": "hostname", "nothing but bytes": "hostname", "hostname is huge": "hostname",
+		"client in bad UTF-8": "client_id", "flow in bad UTF-8": "flow_id", "field in bad UTF-8": "name of a field",
 		"a field twice": "hostname", "deep rows": "line 1", "rows are numbers": "line 2",
 	}
 	out := map[string]bad{}

@@ -23,6 +23,8 @@ const (
 	bodyTime = 10 * time.Second
 	// idleBody is how long an upload may stand still before it is given up.
 	idleBody = 60 * time.Second
+	// idleAnswer is how long the reader of a streamed answer may take nothing of it before it is given up.
+	idleAnswer = 60 * time.Second
 	// streamed is the MaxBodyBytes of operations that read their body themselves.
 	streamed = -1
 )
@@ -120,4 +122,18 @@ func (u *upload) cause(err error) error {
 		return u.ended
 	}
 	return err
+}
+
+// download is the body of an answer that is streamed. Like upload it gives up on a reader that stands still, rather than
+// on one that takes long: such a reader would hold on to the rows' query for good.
+type download struct {
+	body    io.Writer
+	control *http.ResponseController
+	idle    time.Duration
+}
+
+func (d *download) Write(b []byte) (int, error) {
+	// A server that cannot set deadlines has its own ways of giving up.
+	_ = d.control.SetWriteDeadline(time.Now().Add(d.idle))
+	return d.body.Write(b)
 }

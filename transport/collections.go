@@ -163,9 +163,12 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 	}
 	all := a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
 	if strings.Contains(in.Accept, linesType) {
-		a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rows.Artifact)
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", linesType)
+			if hc.Method() == http.MethodHead {
+				return
+			}
+			a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rows.Artifact)
 			a.streamRows(hc, all, rows.Stored, layout{after: "\n"})
 		}}, nil
 	}
@@ -174,7 +177,9 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 		if next := from + int64(in.Limit); next < rows.Stored {
 			hc.SetHeader("Link", in.Link(p.Tenant, strconv.FormatInt(next, 10)))
 		}
-		a.streamRows(hc, all, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
+		if hc.Method() != http.MethodHead {
+			a.streamRows(hc, all, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
+		}
 	}}, nil
 }
 
@@ -200,7 +205,9 @@ type layout struct{ open, between, after, close string }
 // streamRows writes rows as they are read, at most limit of them. When it cannot go on, the answer is a problem as long
 // as nothing was sent; later it breaks the connection, so that the reader does not take a part for the whole.
 func (a *api) streamRows(hc huma.Context, rows iter.Seq2[[]byte, error], limit int64, around layout) {
-	w := bufio.NewWriterSize(hc.BodyWriter(), 64<<10)
+	_, rw := humago.Unwrap(hc)
+	to := &download{body: rw, control: http.NewResponseController(rw), idle: a.cfg.idleAnswer}
+	w := bufio.NewWriterSize(to, 64<<10)
 	_, _ = w.WriteString(around.open)
 	written := int64(0)
 	for row, err := range rows {

@@ -7,20 +7,24 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/memory"
 	"github.com/velocicompanion/velocicompanion/tenancy"
+	"github.com/velocicompanion/velocicompanion/transport"
 )
 
 // oddRows are rows that a JSON library would not give back as they are.
@@ -164,6 +168,21 @@ func TestRowsThatCannotBeReadAreAProblem(t *testing.T) {
 	}
 }
 
+// TestHeadReadsNoRows asks a store that fails when it is asked for any.
+func TestHeadReadsNoRows(t *testing.T) {
+	t.Parallel()
+	s, id := broken(t, 1)
+	for accept, link := range map[string]bool{lines: false, "application/json": true} {
+		w := s.call(t, s.Admin.Token, "HEAD", rowsTarget(id, "A")+"&limit=1", nil, "Accept", accept)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, accept, w.Header().Get("Content-Type"))
+		require.Equal(t, link, w.Header().Get("Link") != "")
+		require.Empty(t, w.Body)
+	}
+	require.NotContains(t, s.call(t, s.Admin.Token, "GET", "/api/audit", nil).Body.String(), auth.ActionExported)
+	problem(t, s.call(t, s.Admin.Token, "HEAD", rowsTarget(id, "B"), nil), http.StatusNotFound)
+}
+
 func TestRowsThatEndInAnErrorBreakTheConnection(t *testing.T) {
 	t.Parallel()
 	s, id := broken(t, 2)
@@ -178,6 +197,31 @@ func TestRowsThatEndInAnErrorBreakTheConnection(t *testing.T) {
 	defer answer.Body.Close()
 	_, err = io.ReadAll(answer.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+// TestAReaderWhoStandsStillIsGivenUp holds a connection open on which nothing is read.
+func TestAReaderWhoStandsStillIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	long := make([]string, 300)
+	for i := range long {
+		long[i] = fmt.Sprintf(`{"i":%d,"long":"%s"}`, i, strings.Repeat("x", 100_000)) // more than TCP buffers
+	}
+	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", long...)
+	handler := transport.New(s.Companion, transport.Config{}.WithIdleAnswer(50*time.Millisecond))
+	ended := make(chan any)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { ended <- recover() }()
+		handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nAuthorization: Bearer %s\r\n\r\n",
+		rowsTarget(id, "A"), lines, s.Admin.Token)
+	require.NoError(t, err)
+	require.Equal(t, http.ErrAbortHandler, <-ended)
 }
 
 func TestRowsOfACollectionThatWasReplacedMeanwhileAreAConflict(t *testing.T) {

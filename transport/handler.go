@@ -14,6 +14,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -34,6 +35,8 @@ type Config struct {
 	ContainerKeys []*rsa.PrivateKey
 	// Version stands in the OpenAPI document; default "dev".
 	Version string
+
+	idleAnswer time.Duration // idleAnswer, but in tests
 }
 
 // api is what the routes share.
@@ -47,6 +50,7 @@ type api struct {
 func New(c *companion.Companion, cfg Config) http.Handler {
 	cfg.MaxBodyBytes = cmp.Or(cfg.MaxBodyBytes, 1<<20)
 	cfg.Version = cmp.Or(cfg.Version, "dev")
+	cfg.idleAnswer = cmp.Or(cfg.idleAnswer, idleAnswer)
 	if cfg.ClientAddress == nil {
 		cfg.ClientAddress = peerAddress
 	}
@@ -98,6 +102,12 @@ func (a *api) around(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		r = r.WithContext(auth.WithOrigin(r.Context(), auth.Origin{RequestID: id, Address: a.cfg.ClientAddress(r)}))
+		if r.URL.EscapedPath() == "/docs/" {
+			// The page's links are relative to its address. So is this one: what prefix was stripped is not known.
+			h.Set("Location", "../docs")
+			w.WriteHeader(http.StatusPermanentRedirect)
+			return
+		}
 		if full := r.URL.Path; len(full) > 1 && strings.HasSuffix(full, "/") {
 			u := *r.URL
 			u.Path, u.RawPath = strings.TrimSuffix(full, "/"), strings.TrimSuffix(u.RawPath, "/")

@@ -76,6 +76,17 @@ func TestTheHandlerWorksUnderAnyPrefix(t *testing.T) {
 	}
 }
 
+// TestThePageOfTheRoutesHasOneAddress: its links are relative, and lead astray from one with a slash at its end.
+func TestThePageOfTheRoutesHasOneAddress(t *testing.T) {
+	t.Parallel()
+	for prefix, handler := range mounted(newServer(t).handler) {
+		w := serve(handler, request(t, "", "GET", prefix+"/docs/", nil))
+		require.Equal(t, http.StatusPermanentRedirect, w.Code)
+		base := "http://host" + prefix
+		require.Equal(t, base+"/docs", resolve(t, base+"/docs/", w.Header().Get("Location")))
+	}
+}
+
 func resolve(t *testing.T, base, link string) string {
 	t.Helper()
 	from, err := url.Parse(base)

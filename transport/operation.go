@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/store"
 )
 
 const bearerScheme = "bearer"
@@ -61,22 +63,38 @@ func (a *api) prepare(op *huma.Operation) {
 func (a *api) authenticate(need auth.Permission) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, _ := humago.Unwrap(hc)
-		p, err := a.companion.Authenticator.Authenticate(r.Context(), auth.Request{
-			Header: textproto.MIMEHeader(r.Header), RemoteAddr: r.RemoteAddr,
-		})
-		if err == nil {
-			err = p.Tenant.Check()
-		}
+		p, err := a.principal(r)
 		if err == nil {
 			err = a.companion.Auth.Require(r.Context(), p, need)
 		}
 		if err != nil {
-			if !errors.Is(err, auth.ErrForbidden) && !errors.Is(err, auth.ErrUnauthenticated) {
-				err = errors.Join(errAuthenticator, err)
-			}
 			a.refuse(hc, err)
 			return
 		}
 		next(huma.WithValue(hc, principalKey{}, p))
 	}
+}
+
+// principal asks the Authenticator. What one that is not ours says of its errors may be about its inside: it is logged
+// and not answered.
+func (a *api) principal(r *http.Request) (auth.Principal, error) {
+	p, err := a.companion.Authenticator.Authenticate(r.Context(), auth.Request{
+		Header: textproto.MIMEHeader(r.Header), RemoteAddr: r.RemoteAddr,
+	})
+	if err == nil {
+		err = p.Tenant.Check()
+	}
+	switch {
+	case err == nil:
+		return p, nil
+	case errors.Is(err, store.ErrNotMigrated), errors.Is(err, store.ErrNewerSchema):
+		return p, err
+	case !errors.Is(err, auth.ErrUnauthenticated):
+		return p, fmt.Errorf("%w: %v", errAuthenticator, err)
+	case a.companion.OwnLogin():
+		return p, err
+	}
+	a.companion.Logger.WarnContext(r.Context(), "credential refused",
+		"request_id", auth.OriginFrom(r.Context()).RequestID, "error", err)
+	return p, fmt.Errorf("%w: the request has no valid credential", auth.ErrUnauthenticated)
 }

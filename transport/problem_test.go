@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +23,13 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/store/postgres"
+	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/store/sqlite"
 	"github.com/velocicompanion/velocicompanion/tenancy"
+	"github.com/velocicompanion/velocicompanion/transport"
 )
 
 // logged is a server and what it logs.
@@ -311,4 +317,30 @@ func TestTheDetailSaysWhatIsWrong(t *testing.T) {
 func TestTheStoreIsAskedForHealth(t *testing.T) {
 	t.Parallel()
 	require.JSONEq(t, `{"status":"ok"}`, newServer(t).call(t, "", "GET", "/health", nil).Body.String())
+}
+
+// TestADatabaseThatIsNotMigratedIsToldFromOneThatIsDown asks with a token that is good, which only a store could refuse.
+func TestADatabaseThatIsNotMigratedIsToldFromOneThatIsDown(t *testing.T) {
+	t.Parallel()
+	secret := []byte("0123456789abcdefghijklmnopqrstuv")
+	token := newServerWith(t, memory.New(), companion.Config{Secret: secret}).Admin.Token
+	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "companion.db"), sqlite.Config{})
+	require.NoError(t, err)
+	defer file.Close()
+	db, err := postgres.Open(t.Context(), pgtest.EmptyURL(t), postgres.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	for name, stores := range map[string]store.Stores{"sqlite": file.Stores(), "postgres": db.Stores()} {
+		c, err := companion.New(stores, companion.Config{Secret: secret})
+		require.NoError(t, err)
+		s := &server{handler: transport.New(c, transport.Config{})}
+		for what, w := range map[string]*httptest.ResponseRecorder{
+			"health": s.call(t, "", "GET", "/health", nil),
+			"login":  s.call(t, "", "POST", "/api/auth/login", object{"username": "admin", "password": companiontest.Password}),
+			"hosts":  s.call(t, token, "GET", "/api/hosts", nil),
+		} {
+			p := problem(t, w, http.StatusServiceUnavailable)
+			assert.Contains(t, p["detail"], "migrated up by the operator", "%s on %s", what, name)
+		}
+	}
 }

@@ -2,6 +2,8 @@ package virustotal
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -53,12 +55,23 @@ func (f *flights) join(ctx context.Context, key flightKey, find func(context.Con
 	f.running[key] = fl
 	go func() {
 		defer close(fl.done)
-		fl.answer, fl.err = find(ctx)
+		fl.answer, fl.err = survive(ctx, find)
 		f.mu.Lock()
 		f.forget(key, fl)
 		f.mu.Unlock()
 	}()
 	return fl
+}
+
+// survive makes an error of a panic in find, a Client's or a Store's: nobody above this goroutine could recover it, and it
+// would end the whole process.
+func survive(ctx context.Context, find func(context.Context) (Answer, error)) (answer Answer, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("virustotal: a look-up panicked: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return find(ctx)
 }
 
 func (f *flights) leave(key flightKey, fl *flight) {

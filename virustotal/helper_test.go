@@ -66,7 +66,7 @@ func newRigWithKey(t *testing.T, key string, cfg virustotal.Config) rig {
 	t.Helper()
 	r := rig{source: vttest.NewServer(), stores: memory.New(), clock: &clock{now: noon}}
 	t.Cleanup(r.source.Close)
-	client, err := vtapi.New(key, vtapi.Config{BaseURL: r.source.URL, Backoff: time.Millisecond, Now: r.clock.Now})
+	client, err := vtapi.New(key, vtapi.Config{BaseURL: r.source.URL, Now: r.clock.Now})
 	require.NoError(t, err)
 	cfg.Now = r.clock.Now
 	r.Service, err = virustotal.New(r.stores.Verdicts, client, cfg)

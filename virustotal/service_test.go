@@ -94,23 +94,17 @@ func TestLookupAsksAgainWhenAnAnswerHasExpired(t *testing.T) {
 
 func TestLookupNeverKeepsErrors(t *testing.T) {
 	t.Parallel()
-	unavailable := []vttest.Fault{vttest.Unavailable, vttest.Unavailable, vttest.Unavailable}
-	for name, test := range map[string]struct {
-		faults []vttest.Fault
-		want   error
-	}{
-		"5xx":          {unavailable, virustotal.ErrUnavailable},
-		"malformed":    {[]vttest.Fault{vttest.Malformed}, virustotal.ErrUnavailable},
-		"another file": {[]vttest.Fault{aboutAnotherFile}, virustotal.ErrUnavailable},
+	for name, fault := range map[string]vttest.Fault{
+		"5xx": vttest.Unavailable, "malformed": vttest.Malformed, "another file": aboutAnotherFile,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, virustotal.Config{})
 			r.source.Add(file("a", virustotal.Stats{Undetected: 70}))
 			r.source.Add(file("b", virustotal.Stats{Undetected: 70}))
-			r.source.Next(test.faults...)
+			r.source.Next(fault)
 			_, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
-			require.ErrorIs(t, err, test.want)
+			require.ErrorIs(t, err, virustotal.ErrUnavailable)
 			for _, digit := range []string{"a", "b"} {
 				a, err := r.Lookup(t.Context(), r.tenant, sha256(digit))
 				require.NoError(t, err)
@@ -127,15 +121,16 @@ func aboutAnotherFile(w http.ResponseWriter, r *http.Request, usual http.Handler
 	usual(w, r)
 }
 
-func TestLookupSurvivesAPassingFailure(t *testing.T) {
+// TestCallsThatFailAreCounted: the source may count them against its quota too.
+func TestCallsThatFailAreCounted(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, virustotal.Config{})
-	r.source.Add(file("a", virustotal.Stats{Undetected: 70}))
-	r.source.Next(vttest.Unavailable, vttest.Unavailable)
-	a, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
-	require.NoError(t, err)
-	assert.Equal(t, virustotal.Clean, a.Verdict)
-	assert.Equal(t, 3, r.source.Calls())
+	r := newRig(t, virustotal.Config{DailyQuota: 2})
+	r.source.Always(vttest.Unavailable)
+	for _, want := range []error{virustotal.ErrUnavailable, virustotal.ErrUnavailable, virustotal.ErrQuota} {
+		_, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
+		require.ErrorIs(t, err, want)
+	}
+	assert.Equal(t, 2, r.source.Calls())
 }
 
 func TestLookupSaysThatTheKeyIsWrong(t *testing.T) {
@@ -387,4 +382,35 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 	}
 	_, err := virustotal.New(nil, nil, virustotal.Config{})
 	assert.ErrorContains(t, err, "Store")
+}
+
+func TestAClientThatPanicsIsAnErrorToAllWhoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stores := memory.New()
+		tenant := addTenant(t, stores)
+		release, calls := make(chan struct{}), 0
+		client := clientFunc(func(context.Context, virustotal.Hash) (virustotal.Report, error) {
+			if calls++; calls > 1 {
+				return file("a", virustotal.Stats{Harmless: 1}), nil
+			}
+			<-release
+			panic("a client's mistake")
+		})
+		service, err := virustotal.New(stores.Verdicts, client, virustotal.Config{})
+		require.NoError(t, err)
+		var waiting sync.WaitGroup
+		for range 3 {
+			waiting.Go(func() {
+				_, err := service.Lookup(t.Context(), tenant, sha256("a"))
+				assert.ErrorContains(t, err, "a client's mistake")
+			})
+		}
+		synctest.Wait()
+		close(release)
+		waiting.Wait()
+		answer, err := service.Lookup(t.Context(), tenant, sha256("a"))
+		require.NoError(t, err)
+		assert.Equal(t, virustotal.Clean, answer.Verdict)
+	})
 }

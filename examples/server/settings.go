@@ -98,22 +98,36 @@ func (s settings) secret(random func() string) ([]byte, error) {
 	}
 	path := s.sqlitePath() + ".secret"
 	kept, err := os.ReadFile(path)
-	if err == nil {
-		return kept, nil
+	if errors.Is(err, os.ErrNotExist) {
+		if err = keepOnce(path, []byte(random())); err == nil {
+			kept, err = os.ReadFile(path)
+		}
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("reading the secret kept beside the database: %w", err)
-	}
-	made := []byte(random())
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("keeping a secret beside the database: %w", err)
+	case len(kept) == 0:
+		return nil, fmt.Errorf("the secret kept beside the database is empty: remove the file %s, and a new one is made", path)
 	}
-	_, err = f.Write(made)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, errors.Join(fmt.Errorf("keeping a secret beside the database: %w", err), os.Remove(path))
+	return kept, nil
+}
+
+// keepOnce makes a file, readable for its owner alone, that is there whole or not at all. One that is there already stays
+// as it is: another server may be starting at this moment.
+func keepOnce(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
 	}
-	return made, nil
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(f.Name(), path); errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // keys reads the private keys of offline collectors that are locked for their owners.

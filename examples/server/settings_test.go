@@ -5,13 +5,16 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/auth"
@@ -58,6 +61,42 @@ func TestTheSecretIsMadeOnceAndIsTheOwnersAlone(t *testing.T) {
 	info, err := os.Stat(s.sqlitePath() + ".secret")
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestServersThatStartAtOnceShareTheSecret(t *testing.T) {
+	t.Parallel()
+	s := settings{databaseURL: "sqlite://" + filepath.Join(t.TempDir(), "vc.db")}
+	var starting, chosen sync.WaitGroup
+	secrets := make([][]byte, 8)
+	chosen.Add(len(secrets))
+	for i := range secrets {
+		starting.Go(func() {
+			var err error
+			secrets[i], err = s.secret(func() string {
+				chosen.Done()
+				chosen.Wait() // until each of them has found none
+				return fmt.Sprintf("random-text-of-enough-length-%d", i)
+			})
+			assert.NoError(t, err)
+		})
+	}
+	starting.Wait()
+	kept, err := os.ReadFile(s.sqlitePath() + ".secret")
+	require.NoError(t, err)
+	for _, secret := range secrets {
+		require.Equal(t, string(kept), string(secret))
+	}
+	files, err := os.ReadDir(filepath.Dir(s.sqlitePath()))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "nothing else is left")
+}
+
+func TestASecretThatIsEmptyIsRefused(t *testing.T) {
+	t.Parallel()
+	s := settings{databaseURL: "sqlite://" + filepath.Join(t.TempDir(), "vc.db")}
+	require.NoError(t, os.WriteFile(s.sqlitePath()+".secret", nil, 0o600))
+	_, err := s.secret(func() string { return "random-text-of-enough-length" })
+	require.ErrorContains(t, err, "remove the file "+s.sqlitePath()+".secret")
 }
 
 func TestTheClientsAddressIsTheOneThatTheProxySaysLast(t *testing.T) {

@@ -122,30 +122,48 @@ func TestT3EveryTableHasRowLevelSecurity(t *testing.T) {
 func TestT3PoliciesAreAboutTheTenantAndWrittenRowsToo(t *testing.T) {
 	t.Parallel()
 	db := handle(t, pgtest.URL(t))
-	var policies []struct{ Tablename, Qual, WithCheck string }
-	require.NoError(t, db.NewRaw(`SELECT tablename, qual, with_check FROM pg_policies WHERE tablename LIKE 'vc\_%'`).
-		Scan(t.Context(), &policies))
-	require.Len(t, policies, len(tenantTables(t, db)))
-	lookups := map[string]bool{"vc_tenants": true, "vc_directory": true, "vc_grants": true}
+	var policies []struct{ Tablename, Policyname, Cmd, Qual, WithCheck string }
+	require.NoError(t, db.NewRaw(`SELECT tablename, policyname, cmd, qual, coalesce(with_check, '') AS with_check
+		FROM pg_policies WHERE tablename LIKE 'vc\_%'`).Scan(t.Context(), &policies))
+	var lookups []string
 	for _, p := range policies {
+		if p.Policyname == "lookup" {
+			lookups = append(lookups, p.Tablename)
+			assert.Equal(t, "SELECT", p.Cmd, p.Tablename)
+			assert.Contains(t, p.Qual, "NULLIF(current_setting('companion.lookup'::text, true), ''::text)", p.Tablename)
+			continue
+		}
+		assert.Equal(t, "ALL", p.Cmd, p.Tablename)
 		assert.Contains(t, p.Qual, "NULLIF(current_setting('companion.tenant_id'::text, true), ''::text)", p.Tablename)
-		assert.Contains(t, p.WithCheck, "NULLIF(current_setting('companion.tenant_id'::text, true), ''::text)", p.Tablename)
-		assert.NotContains(t, p.WithCheck, "lookup", p.Tablename)
-		assert.Equal(t, lookups[p.Tablename], strings.Contains(p.Qual, "companion.lookup"), p.Tablename)
+		assert.NotContains(t, p.Qual, "lookup", p.Tablename)
+		assert.Equal(t, p.Qual, p.WithCheck, p.Tablename)
 	}
+	assert.ElementsMatch(t, []string{"vc_tenants", "vc_directory", "vc_grants"}, lookups)
+	assert.Len(t, policies, len(tenantTables(t, db))+len(lookups))
 }
 
 func TestT3AWeakenedPolicyIsFound(t *testing.T) {
 	t.Parallel()
 	db := handle(t, pgtest.URL(t))
 	const tenant = "tenant_id = (SELECT nullif(current_setting('companion.tenant_id', true), '')::uuid)"
+	const lookup = "(SELECT nullif(current_setting('companion.lookup', true), ''))"
 	for _, weakening := range []string{
-		"USING (true)", "WITH CHECK (true)", "USING (" + tenant + " OR true)", "WITH CHECK (" + tenant + " OR true)",
-		"USING (" + tenant + " OR name_key = (SELECT current_setting('companion.lookup', true)))",
+		"ALTER POLICY tenant ON vc_hosts USING (true)",
+		"ALTER POLICY tenant ON vc_hosts WITH CHECK (true)",
+		"ALTER POLICY tenant ON vc_hosts USING (" + tenant + " OR true)",
+		"ALTER POLICY tenant ON vc_hosts USING (" + tenant + " OR true) WITH CHECK (" + tenant + " OR true)",
+		"ALTER POLICY tenant ON vc_grants USING (" + tenant + " OR user_id = " + lookup + ")",
+		"CREATE POLICY lookup ON vc_hosts FOR SELECT USING (name_key = " + lookup + ")",
+		"ALTER POLICY lookup ON vc_grants USING (true)",
+		"ALTER POLICY lookup ON vc_grants USING (user_id = " + lookup + " OR true)",
+		"CREATE POLICY more ON vc_grants FOR SELECT USING (user_id = " + lookup + ")",
+		"DROP POLICY lookup ON vc_grants; CREATE POLICY lookup ON vc_grants USING (user_id = " + lookup + ")",
+		"DROP POLICY lookup ON vc_grants; CREATE POLICY lookup ON vc_grants FOR DELETE USING (user_id = " + lookup + ")",
+		"DROP POLICY lookup ON vc_grants",
 	} {
 		tx, err := db.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
-		_, err = tx.ExecContext(t.Context(), "ALTER POLICY tenant ON vc_hosts "+weakening)
+		_, err = tx.ExecContext(t.Context(), weakening)
 		require.NoError(t, err, weakening)
 		faults, err := postgres.PolicyFaults(t.Context(), tx)
 		require.NoError(t, err)

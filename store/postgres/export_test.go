@@ -27,3 +27,8 @@ func (d *DB) Scoped(ctx context.Context, tenant tenancy.ID, fn func(bun.IDB) err
 func (d *DB) Lookup(ctx context.Context, key string, fn func(bun.IDB) error) error {
 	return d.backend.Read(ctx, bunstore.Scope{Lookup: key}, fn)
 }
+
+// Change is Lookup in a transaction that could write.
+func (d *DB) Change(ctx context.Context, key string, fn func(bun.IDB) error) error {
+	return d.backend.Write(ctx, bunstore.Scope{Lookup: key}, fn)
+}

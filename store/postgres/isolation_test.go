@@ -249,6 +249,35 @@ func TestALookupShowsOnlyWhatItsKeyNames(t *testing.T) {
 	}
 }
 
+func TestALookupChangesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	url := pgtest.URL(t)
+	db, err := postgres.Open(ctx, url, postgres.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	a, b := newTenant(t, db), newTenant(t, db)
+	fill(t, db, a, b)
+	var user string
+	raw := handle(t, url)
+	require.NoError(t, raw.NewRaw("SELECT user_id FROM vc_grants").Scan(ctx, &user))
+	for key, table := range map[string]string{user: "vc_grants", "alice": "vc_directory", a.String(): "vc_tenants"} {
+		for _, statement := range []string{"DELETE FROM ?", "UPDATE ? SET tenant_id = tenant_id"} {
+			require.NoError(t, db.Change(ctx, key, func(tx bun.IDB) error {
+				n, err := tx.NewSelect().TableExpr(table).Count(ctx)
+				require.NoError(t, err)
+				assert.EqualValues(t, 1, n, "%s by %q", table, key)
+				changed, err := tx.NewRaw(statement, bun.Ident(table)).Exec(ctx)
+				require.NoError(t, err)
+				affected, err := changed.RowsAffected()
+				require.NoError(t, err)
+				assert.Zero(t, affected, "%s: %s", statement, table)
+				return nil
+			}))
+		}
+	}
+}
+
 func TestTheAuditTrailCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

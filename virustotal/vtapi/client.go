@@ -20,9 +20,6 @@ import (
 // maxBody is how much of an answer is read; a longer one is not understood. Real ones are well below 1 MiB.
 const maxBody = 8 << 20
 
-// maxPause is the longest Retry-After that a failed call is repeated for; above it, the caller is told at once.
-const maxPause = 30 * time.Second
-
 // Config holds what is optional. The zero value works.
 type Config struct {
 	// BaseURL is where the API is; default "https://www.virustotal.com/api/v3".
@@ -32,12 +29,6 @@ type Config struct {
 	HTTPClient *http.Client
 	// UserAgent is sent along; default "velocicompanion".
 	UserAgent string
-	// MaxRetries is how often a call is repeated after a connection error or a status of 500 and above; default 2,
-	// negative for never.
-	MaxRetries int
-	// Backoff is the pause before the first repetition, twice as long before each further one; default 500 ms. A longer
-	// Retry-After of the source is kept to.
-	Backoff time.Duration
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 	// Logger is told why calls failed; it is silent by default. The key is never logged.
@@ -65,12 +56,7 @@ func New(apiKey string, cfg Config) (*Client, error) {
 		base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("vtapi: Config.BaseURL must be an http or https address without user, query or fragment")
 	}
-	if cfg.Backoff < 0 {
-		return nil, errors.New("vtapi: Config.Backoff must not be negative")
-	}
 	cfg.UserAgent = cmp.Or(cfg.UserAgent, "velocicompanion")
-	cfg.MaxRetries = cmp.Or(cfg.MaxRetries, 2)
-	cfg.Backoff = cmp.Or(cfg.Backoff, 500*time.Millisecond)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.HTTPClient = cmp.Or(cfg.HTTPClient, &http.Client{Timeout: 30 * time.Second})
 	if cfg.Now == nil {
@@ -81,29 +67,23 @@ func New(apiKey string, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// File implements [virustotal.Client]. A 404 is ErrNotFound only when it says so in VirusTotal's own words: one from a
-// proxy or a wrong BaseURL must not make every file unknown.
+// File implements [virustotal.Client] with a single request: one that is repeated would be spent of the source's quota
+// without being counted. A 404 is ErrNotFound only when it says so in VirusTotal's own words: one from a proxy or a wrong
+// BaseURL must not make every file unknown.
 func (c *Client) File(ctx context.Context, hash virustotal.Hash) (virustotal.Report, error) {
 	hash, err := virustotal.ParseHash(string(hash))
 	if err != nil {
 		return virustotal.Report{}, err
 	}
-	for try := 0; ; try++ {
-		r, err := c.get(ctx, hash)
-		if err != nil && ctx.Err() != nil {
-			return virustotal.Report{}, ctx.Err()
-		}
-		if err == nil && r.status < http.StatusInternalServerError {
-			return c.read(r)
-		}
+	r, err := c.get(ctx, hash)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return virustotal.Report{}, ctx.Err()
+	case err != nil || r.status >= http.StatusInternalServerError:
 		c.cfg.Logger.WarnContext(ctx, "virustotal: call failed", "hash", hash, "status", r.status, "error", err)
-		if try >= c.cfg.MaxRetries || r.retryAfter > maxPause {
-			return virustotal.Report{}, unavailable(r)
-		}
-		if err := sleep(ctx, max(r.retryAfter, c.cfg.Backoff<<try)); err != nil {
-			return virustotal.Report{}, err
-		}
+		return virustotal.Report{}, unavailable(r)
 	}
+	return c.read(r)
 }
 
 // reply is what came back for one request; the zero reply says that nothing did.
@@ -156,15 +136,4 @@ func unavailable(r reply) error {
 		return fmt.Errorf("%w: it cannot be reached", virustotal.ErrUnavailable)
 	}
 	return fmt.Errorf("%w: it answered with status %d", virustotal.ErrUnavailable, r.status)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -35,9 +34,6 @@ func newSource(t *testing.T) *vttest.Server {
 func newClient(t *testing.T, key string, cfg vtapi.Config) *vtapi.Client {
 	t.Helper()
 	cfg.Now = func() time.Time { return noon }
-	if cfg.Backoff == 0 {
-		cfg.Backoff = time.Millisecond
-	}
 	c, err := vtapi.New(key, cfg)
 	require.NoError(t, err)
 	return c
@@ -75,19 +71,18 @@ func TestFileSaysWhatWentWrong(t *testing.T) {
 		key   string
 		fault vttest.Fault
 		want  error
-		calls int
 	}{
-		"unknown file":     {vttest.Key, nil, virustotal.ErrNotFound, 1},
-		"wrong key":        {"wrong-key", nil, virustotal.ErrCredentials, 1},
-		"forbidden":        {vttest.Key, status(http.StatusForbidden), virustotal.ErrCredentials, 1},
-		"quota":            {vttest.Key, vttest.Quota(0), virustotal.ErrQuota, 1},
-		"5xx":              {vttest.Key, vttest.Unavailable, virustotal.ErrUnavailable, 3},
-		"malformed":        {vttest.Key, vttest.Malformed, virustotal.ErrUnavailable, 1},
-		"too long":         {vttest.Key, tooLong, virustotal.ErrUnavailable, 1},
-		"bad request":      {vttest.Key, status(http.StatusBadRequest), virustotal.ErrUnavailable, 1},
-		"no content":       {vttest.Key, status(http.StatusNoContent), virustotal.ErrUnavailable, 1},
-		"somebody's 404":   {vttest.Key, status(http.StatusNotFound), virustotal.ErrUnavailable, 1},
-		"redirect to self": {vttest.Key, redirect("/api/v3/files/" + string(sha256)), virustotal.ErrUnavailable, 1},
+		"unknown file":     {vttest.Key, nil, virustotal.ErrNotFound},
+		"wrong key":        {"wrong-key", nil, virustotal.ErrCredentials},
+		"forbidden":        {vttest.Key, status(http.StatusForbidden), virustotal.ErrCredentials},
+		"quota":            {vttest.Key, vttest.Quota(0), virustotal.ErrQuota},
+		"5xx":              {vttest.Key, vttest.Unavailable, virustotal.ErrUnavailable},
+		"malformed":        {vttest.Key, vttest.Malformed, virustotal.ErrUnavailable},
+		"too long":         {vttest.Key, tooLong, virustotal.ErrUnavailable},
+		"bad request":      {vttest.Key, status(http.StatusBadRequest), virustotal.ErrUnavailable},
+		"no content":       {vttest.Key, status(http.StatusNoContent), virustotal.ErrUnavailable},
+		"somebody's 404":   {vttest.Key, status(http.StatusNotFound), virustotal.ErrUnavailable},
+		"redirect to self": {vttest.Key, redirect("/api/v3/files/" + string(sha256)), virustotal.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +92,7 @@ func TestFileSaysWhatWentWrong(t *testing.T) {
 			client := newClient(t, test.key, vtapi.Config{BaseURL: source.URL, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			_, err := client.File(t.Context(), sha256)
 			require.ErrorIs(t, err, test.want)
-			assert.Equal(t, test.calls, source.Calls())
+			assert.Equal(t, 1, source.Calls())
 			for _, secret := range []string{test.key, "127.0.0.1"} {
 				assert.NotContains(t, err.Error(), secret)
 			}
@@ -148,7 +143,8 @@ func TestFileSaysWhenToAskAgain(t *testing.T) {
 	}
 }
 
-func TestFileTriesAgainAfterAPassingFailure(t *testing.T) {
+// TestAFailedCallIsNotRepeated: only the caller counts calls against a quota.
+func TestAFailedCallIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]vttest.Fault{"5xx": vttest.Unavailable, "connection": vttest.Disconnect} {
 		t.Run(name, func(t *testing.T) {
@@ -156,9 +152,12 @@ func TestFileTriesAgainAfterAPassingFailure(t *testing.T) {
 			source := newSource(t)
 			source.Add(virustotal.Report{SHA256: sha256})
 			source.Next(fault)
-			_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL}).File(t.Context(), sha256)
+			client := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL})
+			_, err := client.File(t.Context(), sha256)
+			require.ErrorIs(t, err, virustotal.ErrUnavailable)
+			assert.Equal(t, 1, source.Calls())
+			_, err = client.File(t.Context(), sha256)
 			require.NoError(t, err)
-			assert.Equal(t, 2, source.Calls())
 		})
 	}
 }
@@ -174,17 +173,15 @@ func TestFileReportsASourceThatIsNotThere(t *testing.T) {
 
 func TestFileGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
-	for _, retries := range []int{-1, 2} {
-		source := newSource(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		source.Next(func(w http.ResponseWriter, r *http.Request, usual http.HandlerFunc) {
-			cancel()
-			vttest.Held(nil)(w, r, usual)
-		})
-		_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL, MaxRetries: retries}).File(ctx, sha256)
-		require.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, 1, source.Calls())
-	}
+	source := newSource(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	source.Next(func(w http.ResponseWriter, r *http.Request, usual http.HandlerFunc) {
+		cancel()
+		vttest.Held(nil)(w, r, usual)
+	})
+	_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL}).File(ctx, sha256)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, source.Calls())
 }
 
 func TestASlowSourceIsHeardInTheEnd(t *testing.T) {
@@ -200,59 +197,10 @@ func TestASlowSourceIsHeardInTheEnd(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// roundTripper is a connection that exists in memory only, for tests in which time has to stand still.
+// roundTripper is a connection that exists in memory only.
 type roundTripper func(*http.Request) *http.Response
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
-
-func TestPausesBetweenTries(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		retryAfter string
-		retries    int
-		want       []time.Duration // when the calls were made
-	}{
-		"twice as long each time":        {"", 3, []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond}},
-		"twice by default":               {"", 0, []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond}},
-		"never":                          {"", -1, []time.Duration{0}},
-		"as long as the source wants":    {"20", 1, []time.Duration{0, 20 * time.Second}},
-		"not less than ours":             {"0", 1, []time.Duration{0, 500 * time.Millisecond}},
-		"not at all when it is too long": {"31", 2, []time.Duration{0}},
-		"hostile":                        {"99999999999999999999", 1, []time.Duration{0, 500 * time.Millisecond}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				start, calls := time.Now(), []time.Duration(nil)
-				transport := roundTripper(func(*http.Request) *http.Response {
-					calls = append(calls, time.Since(start))
-					header := http.Header{"Retry-After": {test.retryAfter}}
-					return &http.Response{StatusCode: http.StatusBadGateway, Header: header, Body: http.NoBody}
-				})
-				client, err := vtapi.New("k", vtapi.Config{HTTPClient: &http.Client{Transport: transport}, MaxRetries: test.retries})
-				require.NoError(t, err)
-				_, err = client.File(t.Context(), sha256)
-				require.ErrorIs(t, err, virustotal.ErrUnavailable)
-				assert.Equal(t, test.want, calls)
-			})
-		})
-	}
-}
-
-func TestAPauseEndsWithTheContext(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		transport := roundTripper(func(*http.Request) *http.Response {
-			return &http.Response{StatusCode: http.StatusBadGateway, Body: http.NoBody}
-		})
-		client, err := vtapi.New("k", vtapi.Config{HTTPClient: &http.Client{Transport: transport}, Backoff: time.Hour})
-		require.NoError(t, err)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		_, err = client.File(ctx, sha256)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-	})
-}
 
 func TestRequestsAreAsDocumented(t *testing.T) {
 	t.Parallel()
@@ -297,6 +245,4 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		_, err := vtapi.New("k", vtapi.Config{BaseURL: address})
 		assert.ErrorContains(t, err, "Config.BaseURL", "%q", address)
 	}
-	_, err := vtapi.New("k", vtapi.Config{Backoff: -1})
-	assert.ErrorContains(t, err, "Config.Backoff")
 }

@@ -244,13 +244,12 @@ CREATE TABLE vc_spending (
 );
 
 -- companion.tenant_id is the tenant of the transaction, companion.lookup what a look-up without a tenant holds in its
--- hands. A setting that was set once in a connection reads back as '' afterwards. Policies have them as subqueries, so
--- that they are evaluated once per query and not once per row.
+-- hands, which lets it read and never write. A setting that was set once in a connection reads back as '' afterwards.
+-- Policies have them as subqueries, so that they are evaluated once per query and not once per row.
 DO $$
 DECLARE
 	owned text := $q$tenant_id = (SELECT nullif(current_setting('companion.tenant_id', true), '')::uuid)$q$;
 	lookup text := $q$(SELECT nullif(current_setting('companion.lookup', true), ''))$q$;
-	visible text;
 	name text;
 BEGIN
 	FOREACH name IN ARRAY ARRAY[
@@ -259,20 +258,18 @@ BEGIN
 		'vc_host_labels', 'vc_collections', 'vc_results', 'vc_stages', 'vc_staged', 'vc_chunks', 'vc_blocks',
 		'vc_verdicts', 'vc_spending'
 	] LOOP
-		visible := owned || CASE name
-			WHEN 'vc_tenants' THEN format(' OR tenant_id::text = ANY (string_to_array(%s, %L))', lookup, ',')
-			WHEN 'vc_directory' THEN format(' OR key = %s', lookup)
-			WHEN 'vc_grants' THEN format(' OR user_id = %s', lookup)
-			ELSE '' END;
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-		EXECUTE format('CREATE POLICY tenant ON %I USING (%s) WITH CHECK (%s)', name, visible, owned);
+		EXECUTE format('CREATE POLICY tenant ON %I USING (%s) WITH CHECK (%s)', name, owned, owned);
 		IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{{.Role}}') THEN
 			-- The audit trail is added to and read, and goes with its tenant.
 			EXECUTE format('GRANT SELECT, INSERT %s ON %I TO {{.Role}}',
 				CASE name WHEN 'vc_audit' THEN '' ELSE ', UPDATE, DELETE' END, name);
 		END IF;
 	END LOOP;
+	EXECUTE format('CREATE POLICY lookup ON vc_tenants FOR SELECT USING (tenant_id::text = ANY (string_to_array(%s, %L)))', lookup, ',');
+	EXECUTE format('CREATE POLICY lookup ON vc_directory FOR SELECT USING (key = %s)', lookup);
+	EXECUTE format('CREATE POLICY lookup ON vc_grants FOR SELECT USING (user_id = %s)', lookup);
 	IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{{.Role}}') THEN
 		EXECUTE format('GRANT USAGE ON SCHEMA %I TO {{.Role}}', current_schema());
 		GRANT SELECT ON vc_migrations TO {{.Role}};
