@@ -1,11 +1,13 @@
 package velociraptor
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/velocicompanion/velocicompanion/hosts"
@@ -107,6 +109,13 @@ func (f fields) scan(s *splitter) error {
 	return err
 }
 
+// mangled reports whether decoding put U+FFFD in the place of something that is no character, such as one half of a pair
+// of surrogates: two such names would be one.
+func mangled(raw []byte, name string) bool {
+	return strings.ContainsRune(name, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) &&
+		!bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`))
+}
+
 // maxName is the longest text of a field, as JSON.
 const maxName = 4096
 
@@ -115,8 +124,8 @@ func readName(s *splitter, what string) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if long || !utf8.Valid(raw) || json.Unmarshal(raw, &name) != nil {
-		return "", &ingest.InputError{Reason: fmt.Sprintf("%s has to be a text of at most %d bytes", what, maxName)}
+	if long || !utf8.Valid(raw) || json.Unmarshal(raw, &name) != nil || mangled(raw, name) {
+		return "", &ingest.InputError{Reason: fmt.Sprintf("%s has to be a text of at most %d bytes, in UTF-8", what, maxName)}
 	}
 	return name, nil
 }

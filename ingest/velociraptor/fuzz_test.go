@@ -124,7 +124,51 @@ func FuzzArchive(f *testing.F) {
 	f.Add(rawZip(f, unchecked, append(flowFiles("h-C.1/", "C.1", "F.1.H", file{"A.json", "{}\n"}), file{"hunt_info.json", `{"hunt_id":"H.1"}`})...))
 	f.Add(rawZip(f, unchecked, file{"collection_context.json", `{"client_id":"C.1","query_stats":[{"names_with_response":["A"],"result_rows":9}]}`},
 		file{"results/B.json", "{}"}))
+	f.Add(rawZip(f, unchecked, file{"hunt_info.json", `{"hunt_id":"H.1"}`},
+		file{"results/All A.csv", "n,FlowId,ClientId,Fqdn\n1,F.1.H,C.1,pc1\n"}, file{"results/All B.json", `{"FlowId":"F.1.H","ClientId":"C.1","Fqdn":"p"}`}))
+	f.Add(rawZip(f, unchecked, file{"inner.zip", string(zipOf(f, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...))}))
+	f.Add(readSample(f, "Collection-jump01.corp.example-2026-11-23T18_39_09Z_locked.zip"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		h.ingestOnce(t, &velociraptor.Archive{File: bytes.NewReader(content), Size: int64(len(content))})
+		h.ingestOnce(t, &velociraptor.Archive{
+			File: bytes.NewReader(content), Size: int64(len(content)), Hostname: "pc1", Password: "infected",
+		})
+	})
+}
+
+// FuzzTable holds reading tables of each form to: an InputError that leaves nothing, or rows that are JSON.
+func FuzzTable(f *testing.F) {
+	h := newHarness(f, limits)
+	for form, texts := range map[velociraptor.Form][]string{
+		velociraptor.JSONLines:  {`{"n":1,"FlowId":"F.1.H","ClientId":"C.1","_OrgId":"root","Fqdn":"pc1"}` + "\n}\n" + `{"n":2,"ClientId":"C.2","_ts":1,"_Source":"A"}`},
+		velociraptor.JSONArrays: {"[\n {\"a\": 1,\n \"ClientId\":\"C.1\",\"_Source\": \"A\"}\n][]", `[{},5,{"a":tru}]`},
+		velociraptor.CSV: {
+			"a,b,ClientId,_Source\n1,\"x\ny\",C.1,A\n2,3\n\"q\"x,1,2\n", "a,FlowId,ClientId,Fqdn\n\"{\n \"\"a\"\": 1\n}\",F.1.H,C.1,pc\nb,FlowId,ClientId,Fqdn\nbase64:AP9B,F,C,p\n",
+		},
+	} {
+		for _, text := range texts {
+			f.Add(int(form), text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, form int, text string) {
+		if form < int(velociraptor.JSONLines) || form > int(velociraptor.CSV) {
+			return
+		}
+		h.ingestOnce(t, &velociraptor.Table{Body: strings.NewReader(text), Form: velociraptor.Form(form), Artifact: "A"})
+		h.ingestOnce(t, &velociraptor.Table{Body: strings.NewReader(text), Form: velociraptor.Form(form), Hostname: "pc1"})
+	})
+}
+
+// FuzzPush holds reading what servers push to the same.
+func FuzzPush(f *testing.F) {
+	h := newHarness(f, limits)
+	row := `{"n":1,"Artifact":"A","Hostname":"pc1","timestamp":"x","ClientId":"C.1","FlowId":"F.1","Organization":"\u003croot\u003e"}`
+	f.Add(int(velociraptor.ElasticBulk), `{ "index" : {"_id" : "-1"} }`+"\n"+row+"\n"+`{"create":{}}`+"\n"+row)
+	f.Add(int(velociraptor.SplunkHEC), `{"time":1.0,"event":`+row+"}\r\n\r\n{\"event\":{}}")
+	f.Add(int(velociraptor.LogScale), `[{"events":[{"attributes":`+row+`},{}],"tags":{"ClientId":"C.1","Artifact":"A"}}]`)
+	f.Fuzz(func(t *testing.T, protocol int, text string) {
+		if protocol < int(velociraptor.ElasticBulk) || protocol > int(velociraptor.LogScale) {
+			return
+		}
+		h.ingestOnce(t, &velociraptor.Push{Body: strings.NewReader(text), Protocol: velociraptor.Protocol(protocol)})
 	})
 }
