@@ -51,7 +51,9 @@ func withKey(t *testing.T, key string) *server {
 	t.Cleanup(source.Close)
 	client, err := vtapi.New(key, vtapi.Config{BaseURL: source.URL})
 	require.NoError(t, err)
-	s := newServerWith(t, memory.New(), companion.Config{VirusTotalClient: client})
+	cfg := companion.Config{VirusTotalClient: client}
+	cfg.VirusTotal.Backoff = time.Microsecond
+	s := newServerWith(t, memory.New(), cfg)
 	s.VirusTotalServer = source
 	return withFiles(s)
 }
@@ -145,13 +147,15 @@ func TestASourceThatFails(t *testing.T) {
 		faults []vttest.Fault
 		status int
 		text   string
+		calls  int
 	}{
-		"quota":            {vttest.Key, []vttest.Fault{vttest.Quota(90 * time.Second)}, http.StatusTooManyRequests, "quota"},
-		"wrong key":        {"other", nil, http.StatusServiceUnavailable, "VT_API_KEY"},
-		"down":             {vttest.Key, []vttest.Fault{vttest.Unavailable}, http.StatusServiceUnavailable, "Try again later"},
-		"damaged answer":   {vttest.Key, []vttest.Fault{vttest.Malformed}, http.StatusServiceUnavailable, "Try again later"},
-		"broken off":       {vttest.Key, []vttest.Fault{vttest.Disconnect}, http.StatusServiceUnavailable, "Try again later"},
-		"nothing is wrong": {vttest.Key, nil, http.StatusOK, ""},
+		"quota":            {vttest.Key, []vttest.Fault{vttest.Quota(90 * time.Second)}, http.StatusTooManyRequests, "quota", 1},
+		"wrong key":        {"other", nil, http.StatusServiceUnavailable, "VT_API_KEY", 1},
+		"down":             {vttest.Key, []vttest.Fault{vttest.Unavailable, vttest.Unavailable, vttest.Unavailable}, http.StatusServiceUnavailable, "Try again later", 3},
+		"damaged answer":   {vttest.Key, []vttest.Fault{vttest.Malformed, vttest.Malformed, vttest.Malformed}, http.StatusServiceUnavailable, "Try again later", 3},
+		"broken off":       {vttest.Key, []vttest.Fault{vttest.Disconnect, vttest.Disconnect, vttest.Disconnect}, http.StatusServiceUnavailable, "Try again later", 3},
+		"down and back":    {vttest.Key, []vttest.Fault{vttest.Unavailable, vttest.Disconnect}, http.StatusOK, "", 3},
+		"nothing is wrong": {vttest.Key, nil, http.StatusOK, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +163,7 @@ func TestASourceThatFails(t *testing.T) {
 			s.VirusTotalServer.Next(test.faults...)
 			w := s.call(t, s.Admin.Token, "POST", lookupPath, object{"hash": malicious})
 			require.Equal(t, test.status, w.Code, w.Body.String())
-			require.Equal(t, 1, s.VirusTotalServer.Calls())
+			require.Equal(t, test.calls, s.VirusTotalServer.Calls())
 			require.NotContains(t, w.Body.String(), "127.0.0.1")
 			if test.status != http.StatusOK {
 				require.Contains(t, problem(t, w, test.status)["detail"], test.text)

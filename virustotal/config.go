@@ -26,6 +26,11 @@ type Config struct {
 	// allows 500 for all tenants together.
 	DailyQuota int
 
+	// MaxAttempts is how often a look-up calls a source that does not answer; default 3, 1 to call once. Each is a call
+	// that counts. Before the second it waits for Backoff, default 500 ms, and twice as long before the next.
+	MaxAttempts int
+	Backoff     time.Duration
+
 	// Now is the clock; default time.Now. Waiting for CallsPerMinute goes by the real clock all the same.
 	Now func() time.Time
 }
@@ -42,6 +47,8 @@ func (c Config) withDefaults() (Config, error) {
 		{"UnknownTTL", int64(c.UnknownTTL)},
 		{"CallsPerMinute", int64(c.CallsPerMinute)},
 		{"DailyQuota", int64(c.DailyQuota)},
+		{"MaxAttempts", int64(c.MaxAttempts)},
+		{"Backoff", int64(c.Backoff)},
 	} {
 		if n.value < 0 {
 			return Config{}, fmt.Errorf("virustotal: Config.%s must not be negative", n.field)
@@ -53,6 +60,8 @@ func (c Config) withDefaults() (Config, error) {
 	c.SuspiciousTTL = cmp.Or(c.SuspiciousTTL, 7*day)
 	c.CleanTTL = cmp.Or(c.CleanTTL, day)
 	c.UnknownTTL = cmp.Or(c.UnknownTTL, 6*time.Hour)
+	c.MaxAttempts = cmp.Or(c.MaxAttempts, 3)
+	c.Backoff = cmp.Or(c.Backoff, 500*time.Millisecond)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

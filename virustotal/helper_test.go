@@ -68,7 +68,7 @@ func newRigWithKey(t *testing.T, key string, cfg virustotal.Config) rig {
 	t.Cleanup(r.source.Close)
 	client, err := vtapi.New(key, vtapi.Config{BaseURL: r.source.URL, Now: r.clock.Now})
 	require.NoError(t, err)
-	cfg.Now = r.clock.Now
+	cfg.Now, cfg.MaxAttempts = r.clock.Now, max(1, cfg.MaxAttempts)
 	r.Service, err = virustotal.New(r.stores.Verdicts, client, cfg)
 	require.NoError(t, err)
 	r.tenant = addTenant(t, r.stores)

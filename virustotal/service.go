@@ -85,8 +85,26 @@ func (s *Service) find(ctx context.Context, tenant tenancy.ID, hash Hash) (Answe
 	return Answer{Record: record, Hash: hash}, nil
 }
 
-// ask returns the source's report, the zero Report when it does not know the file.
+// ask asks again when the source does not answer. Whoever counts calls counts each: there is nothing that calls behind
+// the gate.
 func (s *Service) ask(ctx context.Context, tenant tenancy.ID, hash Hash) (Report, error) {
+	backoff := s.cfg.Backoff
+	for attempt := 1; ; attempt++ {
+		report, err := s.askOnce(ctx, tenant, hash)
+		if attempt == s.cfg.MaxAttempts || !errors.Is(err, ErrUnavailable) {
+			return report, err
+		}
+		select {
+		case <-time.After(backoff):
+			backoff *= 2
+		case <-ctx.Done():
+			return Report{}, ctx.Err()
+		}
+	}
+}
+
+// askOnce returns the source's report, the zero Report when it does not know the file.
+func (s *Service) askOnce(ctx context.Context, tenant tenancy.ID, hash Hash) (Report, error) {
 	if err := s.gate.pass(ctx, tenant); err != nil {
 		return Report{}, err
 	}

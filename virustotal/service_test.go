@@ -121,6 +121,29 @@ func aboutAnotherFile(w http.ResponseWriter, r *http.Request, usual http.Handler
 	usual(w, r)
 }
 
+func TestLookupSurvivesAPassingFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, virustotal.Config{MaxAttempts: 3, Backoff: time.Microsecond})
+	r.source.Add(file("a", virustotal.Stats{Undetected: 70}))
+	r.source.Next(vttest.Unavailable, vttest.Disconnect)
+	a, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
+	require.NoError(t, err)
+	assert.Equal(t, virustotal.Clean, a.Verdict)
+	assert.Equal(t, 3, r.source.Calls())
+}
+
+// TestAttemptsAreCounted holds that a source that is down does not use up more than the quota.
+func TestAttemptsAreCounted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, virustotal.Config{DailyQuota: 4, MaxAttempts: 3, Backoff: time.Microsecond})
+	r.source.Always(vttest.Unavailable)
+	for _, want := range []error{virustotal.ErrUnavailable, virustotal.ErrQuota} {
+		_, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
+		require.ErrorIs(t, err, want)
+	}
+	assert.Equal(t, 4, r.source.Calls())
+}
+
 // TestCallsThatFailAreCounted: the source may count them against its quota too.
 func TestCallsThatFailAreCounted(t *testing.T) {
 	t.Parallel()
