@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/velocicompanion/velocicompanion/store"
@@ -30,6 +31,18 @@ func openDatabase(ctx context.Context, s settings) (*database, error) {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	return &database{"sqlite", db.Stores(), db.Migrator(), db.Close}, nil
+}
+
+// openMigrated opens the store and brings its schema up to date.
+func openMigrated(ctx context.Context, s settings) (*database, error) {
+	db, err := openDatabase(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.migrator.Up(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // Close ends the connections.

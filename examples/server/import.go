@@ -65,7 +65,8 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 		return err
 	}
 	if flags.NArg() == 0 || *workers < 1 {
-		return errors.New(importUsage)
+		flags.Usage()
+		return errors.New("import needs a PATH, and -j a number above 0")
 	}
 	files, total, err := filesBelow(flags.Args())
 	if err != nil {
@@ -75,14 +76,11 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 	if i.archive.Keys, err = s.keys(); err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, s)
+	db, err := openMigrated(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.migrator.Up(ctx); err != nil {
-		return err
-	}
 	c, admin, err := assemble(ctx, db, s, out, slog.New(slog.NewTextHandler(logs, nil)))
 	if err != nil {
 		return err

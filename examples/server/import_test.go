@@ -56,7 +56,7 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	require.Regexp(t, `web01-cli.json" +1 +51 +0 +kept`, out)
 
 	_, err = imports(t, env, nil)
-	require.ErrorContains(t, err, "usage: server import")
+	require.ErrorContains(t, err, "import needs a PATH")
 	_, err = imports(t, env, nil, t.TempDir())
 	require.ErrorContains(t, err, "no zip in the folder")
 	_, err = imports(t, env, nil, "-tenant", "nobody", "-")

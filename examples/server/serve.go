@@ -31,14 +31,11 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, s)
+	db, err := openMigrated(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.migrator.Up(ctx); err != nil {
-		return err
-	}
 	c, admin, err := assemble(ctx, db, s, out, logger)
 	if err != nil {
 		return err
