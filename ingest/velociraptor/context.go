@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ type clientInfo struct {
 	OS              string `json:"OS"`
 	Platform        string `json:"Platform"`
 	PlatformVersion string `json:"PlatformVersion"`
+	// MACs is how a row of Generic.Client.Info says it.
+	MACs []string `json:"MACAddresses"`
 }
 
 // huntInfo is what hunt_info.json tells of a hunt.
@@ -126,7 +129,7 @@ func observation(flow flowContext, info clientInfo) hosts.Observation {
 		Facts: hosts.Facts{
 			Hostname: fitting(info.Hostname), FQDN: fitting(info.FQDN), IPAddress: fitting(withoutPort(info.IPAddress)),
 			OS: fitting(cmp.Or(info.System, info.OS)), Release: fitting(cmp.Or(info.Release, info.Platform+info.PlatformVersion)), Architecture: fitting(info.Architecture),
-			MACAddresses: allFitting(info.MACAddresses), Labels: allFitting(info.Labels),
+			MACAddresses: allFitting(slices.Concat(info.MACAddresses, info.MACs)), Labels: allFitting(info.Labels),
 			FirstSeen: info.FirstSeenAt.time(), LastSeen: info.Ping.time(),
 		},
 	}

@@ -66,7 +66,7 @@ func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected 
 	if err != nil {
 		return at(r.file.Name, err)
 	}
-	return m.readRows(r, w)
+	return m.readRows(r, informed{w, c, r.artifact})
 }
 
 // readRows offers the rows of a member to a sink.

@@ -33,10 +33,7 @@ func newRouter(b *ingest.Batch, huntID string) *router {
 
 // result returns the writer for the rows of an artifact from a source, and whether it is the first row of it.
 func (r *router) result(from source, artifact string) (w *ingest.ResultWriter, first bool, err error) {
-	if from.clientID != "" {
-		// A host has one name in its inventory, but its rows may have come under several.
-		from.fqdn = ""
-	}
+	from = from.key()
 	to := r.flows[from]
 	if w := to.result(artifact); w != nil {
 		return w, false, nil
@@ -64,13 +61,23 @@ func (r *routed) result(artifact string) *ingest.ResultWriter {
 	return r.results[artifact]
 }
 
+// learn takes over what a row tells of its host.
+func (r *router) learn(from source, artifact string, row []byte) {
+	learn(r.flows[from.key()].writer, artifact, row)
+}
+
+// key is what rows of one collection have in common: a host has one name in its inventory, but its rows may have come
+// under several.
+func (s source) key() source {
+	if s.clientID != "" {
+		s.fqdn = ""
+	}
+	return s
+}
+
 // named tells a collection the name of its host.
 func (r *router) named(from source) {
-	key := from
-	if key.clientID != "" {
-		key.fqdn = ""
-	}
-	host := &r.flows[key].writer.Origin.Host
+	host := &r.flows[from.key()].writer.Origin.Host
 	if name := fitting(from.fqdn); name != "" && host.FQDN == "" {
 		host.Hostname, host.FQDN = name, name
 	}
@@ -123,6 +130,7 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	}
 	r.early, r.last = nil, w
 	r.row = jsonrow.Join(reused(r.row), rest)
+	r.learn(from, artifact, r.row)
 	return w.Row(line, r.row)
 }
 
@@ -174,6 +182,11 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	})
 	if artifact == from.clientID {
 		artifact = "" // what stored events have there
+	}
+	if from.clientID == "" {
+		if from.clientID = clientOf(members); from.clientID != "" {
+			return from, clientsTable, members
+		}
 	}
 	return from, artifact, rest
 }

@@ -67,11 +67,12 @@ func (t *Table) readHost(b *ingest.Batch) error {
 		r.fixed = &origin
 		return t.readRouted(b, r)
 	}
-	w, err := b.Collection(origin).Result(t.Artifact, nil)
+	c := b.Collection(origin)
+	w, err := c.Result(t.Artifact, nil)
 	if err != nil {
 		return err
 	}
-	if err := t.readRows(b, w); err != nil {
+	if err := t.readRows(b, informed{w, c, t.Artifact}); err != nil {
 		return err
 	}
 	if w.Read() == 0 {
