@@ -20,6 +20,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
@@ -52,6 +53,43 @@ func BenchmarkIngest(b *testing.B) {
 				require.NoError(b, err)
 			}
 			report(b, baseline)
+		})
+	}
+}
+
+// BenchmarkIngestHunt takes the export of a hunt of 500 hosts in, which has every row twice, beside the same number of rows
+// as JSON Lines. x-lines is the rate of rows that are kept as a multiple of those.
+func BenchmarkIngestHunt(b *testing.B) {
+	var rows, hunt bytes.Buffer
+	require.NoError(b, companiontest.WriteProcesses(&rows, *benchRows, *benchRows, 1))
+	require.NoError(b, companiontest.WriteHunt(&hunt, 500, *benchRows/500, 1))
+	var lines float64
+	for _, form := range []struct {
+		name   string
+		reader func() ingest.Reader
+	}{
+		{"JSON Lines", func() ingest.Reader {
+			return &velociraptor.Table{Body: bytes.NewReader(rows.Bytes()), Artifact: "Windows.System.Pslist", Hostname: "bench"}
+		}},
+		{"hunt export", func() ingest.Reader {
+			return &velociraptor.Archive{File: bytes.NewReader(hunt.Bytes()), Size: int64(hunt.Len())}
+		}},
+	} {
+		b.Run(form.name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				f := companiontest.Over(b, eachStore["sqlite"](b), companion.Config{})
+				b.StartTimer()
+				_, err := f.Ingest.Ingest(b.Context(), f.Admin.TenantID, form.reader())
+				require.NoError(b, err)
+			}
+			rate := float64(*benchRows) * float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(rate, "rows/s")
+			if lines == 0 {
+				lines = rate
+				return
+			}
+			b.ReportMetric(rate/lines, "x-lines")
 		})
 	}
 }

@@ -123,12 +123,16 @@ func (p *process) logIn(t *testing.T) {
 }
 
 func (p *process) request(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	return p.send(ctx, method, path, "application/x-ndjson", body)
+}
+
+func (p *process) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, p.url+path, body)
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+p.token)
-	r.Header.Set("Content-Type", "application/x-ndjson")
+	r.Header.Set("Content-Type", contentType)
 	return http.DefaultClient.Do(r)
 }
 
@@ -264,6 +268,21 @@ func TestAMillionRowsStreamThroughLittleMemory(t *testing.T) {
 		require.Equal(t, map[string]int{"Windows.System.Pslist": 1_000_000}, p.rows(t))
 		require.Less(t, peakMiB(t, p.cmd.Process.Pid), 256)
 	})
+}
+
+// TestAHuntOfManyHostsTakesLittleMemory brings in an export of 500 hosts and a million rows, each of them twice in it.
+func TestAHuntOfManyHostsTakesLittleMemory(t *testing.T) {
+	p := start(t, "sqlite://"+filepath.Join(t.TempDir(), "vc.db"))
+	read, write := io.Pipe()
+	go func() { write.CloseWithError(companiontest.WriteHunt(write, 500, 2000, 1)) }()
+	answer, err := p.send(t.Context(), http.MethodPost, "/api/ingestion/ingest", "application/zip", read)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusCreated, answer.StatusCode, string(body[:min(len(body), 1000)]))
+	require.Equal(t, map[string]int{"Windows.System.Pslist": 1_000_000}, p.rows(t))
+	require.Less(t, peakMiB(t, p.cmd.Process.Pid), 256)
 }
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
