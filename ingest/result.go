@@ -111,6 +111,15 @@ func (w *ResultWriter) RejectLong(line int64) {
 	w.Reject(line, fmt.Sprintf("longer than %d bytes", w.batch.cfg.MaxRowBytes))
 }
 
+// End hands over the rows gathered so far, where a reader knows that no more come. Without it they wait for the end of the
+// ingest.
+func (w *ResultWriter) End() error {
+	if w.rows.Rows() == 0 {
+		return nil
+	}
+	return w.cut()
+}
+
 // Read is how many rows were offered so far.
 func (w *ResultWriter) Read() int64 { return w.result.Read }
 
@@ -118,7 +127,7 @@ func (w *ResultWriter) append(row []byte) error {
 	w.result.Read++
 	w.result.Stored++
 	b, before := w.batch, w.rows.Memory()
-	if w.large && w.rows.Rows() == 0 {
+	if w.rows.Rows() == 0 && (w.large || b.buffered == 0) {
 		select {
 		case w.rows = <-b.free:
 		default:

@@ -66,7 +66,10 @@ func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected 
 	if err != nil {
 		return at(r.file.Name, err)
 	}
-	return m.readRows(r, informed{w, c, r.artifact})
+	if err := m.readRows(r, informed{w, c, r.artifact}); err != nil {
+		return err
+	}
+	return w.End()
 }
 
 // readRows offers the rows of a member to a sink.
