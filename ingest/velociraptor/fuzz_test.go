@@ -163,6 +163,7 @@ func FuzzPush(f *testing.F) {
 	h := newHarness(f, limits)
 	row := `{"n":1,"Artifact":"A","Hostname":"pc1","timestamp":"x","ClientId":"C.1","FlowId":"F.1","Organization":"\u003croot\u003e"}`
 	f.Add(int(velociraptor.ElasticBulk), `{ "index" : {"_id" : "-1"} }`+"\n"+row+"\n"+`{"create":{}}`+"\n"+row)
+	f.Add(int(velociraptor.SplunkHEC), "\x10")
 	f.Add(int(velociraptor.SplunkHEC), `{"time":1.0,"event":`+row+"}\r\n\r\n{\"event\":{}}")
 	f.Add(int(velociraptor.LogScale), `[{"events":[{"attributes":`+row+`},{}],"tags":{"ClientId":"C.1","Artifact":"A"}}]`)
 	f.Fuzz(func(t *testing.T, protocol int, text string) {

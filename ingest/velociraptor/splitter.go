@@ -63,7 +63,7 @@ func (s *splitter) value(limit int) (raw []byte, long bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if strings.IndexByte(",:]}", c) >= 0 {
+	if c < ' ' || strings.IndexByte(",:]}", c) >= 0 {
 		return nil, false, s.unexpected(c)
 	}
 	s.kept = reused(s.kept)
