@@ -60,7 +60,7 @@ type CollectionWriter struct {
 	artifacts map[string]bool
 }
 
-// Collection begins a collection.
+// Collection begins a collection. That there are too many is told by its first Result.
 func (b *Batch) Collection(origin Origin) *CollectionWriter {
 	c := &CollectionWriter{Origin: origin, batch: b, artifacts: make(map[string]bool)}
 	b.collections = append(b.collections, c)

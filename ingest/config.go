@@ -32,8 +32,12 @@ type Config struct {
 	// MaxLongRows is how many rows longer than [LongRow] are in memory at once, over all ingests; one tenant has at most
 	// half of them. Each takes some five times its length there, until it is stored; others wait for it. Default 4.
 	MaxLongRows int
-	// MaxIngests and MaxTenantIngests are how many ingests run at once, over all tenants and of one tenant. Others wait
-	// their turn, at most for MaxWait, and then fail with [ErrBusy]. Defaults 16, 8 and 30 seconds.
+	// MaxCollections is how many collections, which is flows of hosts, one ingest may bring; each takes some 3 KB of
+	// memory. Default 20,000.
+	MaxCollections int
+	// MaxIngests and MaxTenantIngests are how many ingests run at once, over all tenants and of one tenant; the first of
+	// a tenant is not counted among all. Others wait their turn, at most for MaxWait, and then fail with [ErrBusy].
+	// Defaults 16, 8 and 30 seconds.
 	MaxIngests       int
 	MaxTenantIngests int
 	MaxWait          time.Duration
@@ -60,6 +64,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.SpoolDir = cmp.Or(cfg.SpoolDir, os.TempDir())
 	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 32<<20)
 	cfg.MaxLongRows = cmp.Or(cfg.MaxLongRows, 4)
+	cfg.MaxCollections = cmp.Or(cfg.MaxCollections, 20_000)
 	cfg.MaxIngests = cmp.Or(cfg.MaxIngests, 16)
 	cfg.MaxTenantIngests = cmp.Or(cfg.MaxTenantIngests, 8)
 	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
@@ -80,6 +85,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		{"MaxSpoolBytes", cfg.MaxSpoolBytes, 0},
 		{"MaxBufferBytes", int64(cfg.MaxBufferBytes), 0},
 		{"MaxLongRows", int64(cfg.MaxLongRows), 0},
+		{"MaxCollections", int64(cfg.MaxCollections), 0},
 		{"MaxIngests", int64(cfg.MaxIngests), 0},
 		{"MaxTenantIngests", int64(cfg.MaxTenantIngests), 0},
 		{"MaxWait", int64(cfg.MaxWait), 0},

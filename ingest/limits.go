@@ -40,20 +40,31 @@ func newLimits(cfg Config) *limits {
 	}
 }
 
-// enter waits for a tenant's turn. The tenant's own limit comes first, so that what waits for it is in nobody's way.
-// Whoever entered has to call leave on what it returns.
+// enter waits for a tenant's turn. The tenant's own limit comes first, so that what waits for it is in nobody's way; and
+// the first ingest of a tenant waits for nobody, so that others cannot keep it out. Whoever entered has to call leave on
+// what it returns.
 func (l *limits) enter(ctx context.Context, tenant tenancy.ID) (*place, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.config.MaxWait, ErrBusy)
 	defer cancel()
-	p := &place{limits: l, tenant: tenant, own: l.use(tenant)}
-	if acquire(ctx, p.own.ingests, l.shared.ingests) != nil {
+	own, first := l.use(tenant)
+	p := &place{limits: l, tenant: tenant, own: own, first: first}
+	wait := func() error { return acquire(ctx, own.ingests, l.shared.ingests) }
+	if first {
+		wait = func() error {
+			if own.ingests.TryAcquire(1) {
+				return nil
+			}
+			return own.ingests.Acquire(ctx, 1)
+		}
+	}
+	if wait() != nil {
 		l.unuse(tenant)
 		return nil, context.Cause(ctx)
 	}
 	return p, nil
 }
 
-func (l *limits) use(tenant tenancy.ID) *tenantShare {
+func (l *limits) use(tenant tenancy.ID) (own *tenantShare, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own, ok := l.tenants[tenant]
@@ -62,7 +73,7 @@ func (l *limits) use(tenant tenancy.ID) *tenantShare {
 		l.tenants[tenant] = own
 	}
 	own.users++
-	return own
+	return own, own.users == 1
 }
 
 func (l *limits) unuse(tenant tenancy.ID) {
@@ -79,6 +90,7 @@ type place struct {
 	limits *limits
 	tenant tenancy.ID
 	own    *tenantShare
+	first  bool // of the tenant: it is not counted among all
 
 	mu       sync.Mutex
 	longRows int64
@@ -107,7 +119,9 @@ func (p *place) freeLongRows(n int64) {
 // leave gives back everything.
 func (p *place) leave() {
 	p.freeLongRows(p.longRows)
-	p.limits.shared.ingests.Release(1)
+	if !p.first {
+		p.limits.shared.ingests.Release(1)
+	}
 	p.own.ingests.Release(1)
 	p.limits.unuse(p.tenant)
 }

@@ -56,7 +56,7 @@ func ingesting(ctx context.Context, s *ingest.Service, tenant tenancy.ID, r inge
 func TestIngestsWaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t, ingest.Config{MaxIngests: 3, MaxTenantIngests: 2, MaxWait: time.Minute})
+		h := newHarness(t, ingest.Config{MaxIngests: 1, MaxTenantIngests: 2, MaxWait: time.Minute})
 		ctx, other := t.Context(), h.newTenant(t)
 		first, second, third := newHeld(`{"a":1}`), newHeld(`{"a":2}`), newHeld(`{"a":3}`)
 		firstDone, secondDone := ingesting(ctx, h.Service, h.tenant, first), ingesting(ctx, h.Service, h.tenant, second)
@@ -66,16 +66,16 @@ func TestIngestsWaitTheirTurn(t *testing.T) {
 
 		others, last := newHeld(`{"a":4}`), newHeld(`{"a":5}`)
 		othersDone, lastDone := ingesting(ctx, h.Service, other, others), ingesting(ctx, h.Service, other, last)
-		assert.True(t, others.begun, "those that wait are not in another tenant's way")
-		assert.False(t, last.begun, "there are three at once over all tenants")
+		assert.True(t, others.begun, "the first of a tenant waits for nobody")
+		assert.False(t, last.begun, "there is one more at once over all tenants")
 
 		gone, leave := context.WithCancel(ctx)
 		goneDone := ingesting(gone, h.Service, h.tenant, newHeld(`{"a":6}`))
 		leave()
 		require.ErrorIs(t, <-goneDone, context.Canceled)
 
-		close(first.release)
-		require.NoError(t, <-firstDone)
+		close(second.release)
+		require.NoError(t, <-secondDone)
 		synctest.Wait()
 		assert.True(t, third.begun != last.begun, "one of those that wait")
 		time.Sleep(time.Minute)
@@ -85,10 +85,10 @@ func TestIngestsWaitTheirTurn(t *testing.T) {
 		}
 		require.ErrorIs(t, <-busy, ingest.ErrBusy)
 
-		close(second.release)
+		close(first.release)
 		close(others.release)
 		close(running.release)
-		require.NoError(t, <-secondDone)
+		require.NoError(t, <-firstDone)
 		require.NoError(t, <-othersDone)
 		if running == third {
 			require.NoError(t, <-thirdDone)
