@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -148,7 +149,7 @@ func startsArray(r *bufio.Reader) bool {
 		if err != nil {
 			return false // whoever reads it will see
 		}
-		if c := start[n-1]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+		if c := start[n-1]; strings.IndexByte(" \t\r\n\xef\xbb\xbf", c) < 0 { // white space and a byte order mark
 			return c == '['
 		}
 	}

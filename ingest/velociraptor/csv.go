@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
@@ -28,6 +29,7 @@ const (
 // readCSV offers every record of a CSV to a sink as a row, an object with the columns of the header. A header that comes
 // again, as for every host of a hunt, is none.
 func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
+	several := ofSeveralHosts(to)
 	limited := &recordReader{r: body, max: b.Config().MaxRowBytes, long: b.LongRow}
 	r := csv.NewReader(limited)
 	r.FieldsPerRecord = -1
@@ -41,7 +43,7 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 		}
 		var syntax *csv.ParseError
 		if errors.As(err, &syntax) {
-			to.Reject(int64(syntax.StartLine), fmt.Sprintf("no CSV: %s at column %d", strings.TrimPrefix(syntax.Err.Error(), "csv: "), syntax.Column))
+			to.Reject(int64(syntax.StartLine), reasonOf(syntax))
 			continue
 		}
 		if err != nil {
@@ -55,8 +57,10 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 			if err := checkHeader(header); err != nil {
 				return err
 			}
-		case isHeader(record, header):
+		case several && isHeader(record, header):
 			header = record
+		case slices.ContainsFunc(record, invalid):
+			to.Reject(int64(line), "invalid UTF-8")
 		case len(record) != len(header):
 			to.Reject(int64(line), fmt.Sprintf("it has %d cells where the header names %d", len(record), len(header)))
 		default:
@@ -66,6 +70,20 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 			}
 		}
 	}
+}
+
+// ofSeveralHosts reports whether rows of several hosts go to a sink. Only there a header comes again, and no endpoint can
+// write one: the last columns are the server's.
+func ofSeveralHosts(to sink) bool {
+	r, routed := to.(*routedRows)
+	return routed && r.fixed == nil
+}
+
+func reasonOf(err *csv.ParseError) string {
+	if err.Line > err.StartLine {
+		return fmt.Sprintf("no CSV: its quotation mark is not closed as it should be, so that the lines to %d are taken for part of it", err.Line)
+	}
+	return fmt.Sprintf("no CSV: %s at column %d", strings.TrimPrefix(err.Err.Error(), "csv: "), err.Column)
 }
 
 // maxColumns is how many columns a CSV may have. Velociraptor's have some dozens.
@@ -79,6 +97,8 @@ func checkHeader(header []string) error {
 	}
 	return nil
 }
+
+func invalid(cell string) bool { return !utf8.ValidString(cell) }
 
 // isHeader reports whether a record is the header of the next host: the same again, or another one that ends like it in
 // the columns that a hunt adds.
@@ -116,7 +136,7 @@ func appendCell(out []byte, cell string, d dialect) []byte {
 			return appendText(out, text)
 		}
 		if encoded, ok := strings.CutPrefix(cell, "base64:"); ok {
-			if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+			if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil && utf8.Valid(raw) {
 				return appendText(out, string(raw))
 			}
 		}

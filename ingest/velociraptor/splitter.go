@@ -2,6 +2,7 @@ package velociraptor
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -18,8 +19,14 @@ type splitter struct {
 	long func() error // called before more than ingest.LongRow of a value is held; nil where no limit is above that
 }
 
+// newSplitter passes over a byte order mark at the start.
 func newSplitter(r io.Reader) *splitter {
-	return &splitter{r: bufio.NewReaderSize(r, lineBuffer)}
+	s := &splitter{r: bufio.NewReaderSize(r, lineBuffer)}
+	if start, _ := s.r.Peek(len(byteOrderMark)); bytes.Equal(start, byteOrderMark) {
+		n, _ := s.r.Discard(len(start))
+		s.at = int64(n)
+	}
+	return s
 }
 
 // peek passes over white space and returns the byte behind it without reading it. io.EOF where there is none.

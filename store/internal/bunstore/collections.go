@@ -157,7 +157,7 @@ func collections(ctx context.Context, tx scopedTx, limit int, conditions ...cond
 	for i, c := range found {
 		place[c.ID], ids[i] = i, c.ID
 	}
-	results, err := list[resultRow](ctx, tx, "artifact, id", unlimited, hasIDIn("collection_id", ids))
+	results, err := list[resultRow](ctx, tx, "collection_id, artifact, id", unlimited, hasIDIn("collection_id", ids))
 	if err != nil {
 		return nil, err
 	}
