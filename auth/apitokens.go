@@ -15,7 +15,8 @@ const roleIngest Role = "ingest"
 
 const (
 	maxTokenName = 100
-	// useInterval is how exact LastUsedAt is: a write for every request would be a waste.
+	// useInterval is how exact LastUsedAt is, and how far events of one token's use are apart: a write for every request
+	// would be a waste.
 	useInterval = time.Minute
 )
 
@@ -88,8 +89,8 @@ func (s *Service) DeleteAPIToken(ctx context.Context, p Principal, id string) er
 
 var errBadAPIToken = fmt.Errorf("%w: the token is not valid (any more)", ErrUnauthenticated)
 
-// AuthenticateToken returns the principal of an [APIToken], given its secret. An error that wraps ErrUnauthenticated when
-// there is no such token, it was deleted or has expired.
+// AuthenticateToken returns the principal of an [APIToken], given its secret, and records the use, of those in a minute the
+// first. An error that wraps ErrUnauthenticated when there is no such token, it was deleted or has expired.
 func (s *Service) AuthenticateToken(ctx context.Context, secret string) (Principal, error) {
 	key, ok := secretKey(tokenPrefix, secret)
 	if !ok {
@@ -102,12 +103,14 @@ func (s *Service) AuthenticateToken(ctx context.Context, secret string) (Princip
 	if err != nil {
 		return Principal{}, err
 	}
+	p := Principal{
+		UserID: token.ID, Username: "token " + token.Name, Home: token.TenantID, Tenant: token.TenantID, Role: roleIngest,
+	}
 	if s.now().Sub(token.LastUsedAt) >= useInterval {
 		if err := s.store.UseAPIToken(ctx, token.TenantID, token.ID, s.now()); err != nil {
 			return Principal{}, fmt.Errorf("auth: noting the use of a token: %w", err)
 		}
+		s.Record(ctx, p, ActionTokenUsed, token.ID, "")
 	}
-	return Principal{
-		UserID: token.ID, Username: "token " + token.Name, Home: token.TenantID, Tenant: token.TenantID, Role: roleIngest,
-	}, nil
+	return p, nil
 }

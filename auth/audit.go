@@ -51,6 +51,8 @@ const (
 	ActionGrantRevoked    Action = "grant.revoked"
 	ActionTokenCreated    Action = "token.created"
 	ActionTokenDeleted    Action = "token.deleted"
+	ActionTokenUsed       Action = "token.used"
+	ActionKeyUsed         Action = "key.used"
 	ActionIngested        Action = "collection.ingested"
 	ActionExported        Action = "collection.exported"
 )

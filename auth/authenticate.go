@@ -9,9 +9,10 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// Authenticate reads the access token of a request, or the secret of an [APIToken] in its place. An access token says which session it is; whether that still lives, who
-// the user is and what role it has come from the store, so that a logout, a role changed, a user deactivated or a
-// grant revoked holds on the next request. See [Authenticator] for its errors.
+// Authenticate reads the access token of a request, or the secret of an [APIToken] in its place. An access token says
+// which session it is; whether that still lives, who the user is and what role it has come from the store, so that a
+// logout, a role changed, a user deactivated or a grant revoked holds on the next request. See [Authenticator] for its
+// errors.
 func (s *Service) Authenticate(ctx context.Context, r Request) (Principal, error) {
 	bearer, err := bearerToken(r)
 	if err != nil {

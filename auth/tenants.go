@@ -70,8 +70,9 @@ func (s *Service) mustActIn(ctx context.Context, p Principal, id tenancy.ID) err
 }
 
 // Switch starts a session of the same user that acts in another tenant, and records it there. The session that p comes
-// from goes on; the two end together, at the latest when that one would have. A tenant that p may not enter is tenancy.ErrNotFound, whether it exists or not; ErrForbidden where p
-// comes from no session of ours.
+// from goes on; the two end together, at the latest when that one would have. A tenant that p may not enter is
+// tenancy.ErrNotFound, whether it exists or not, and the attempt is recorded where p acts; ErrForbidden where p comes from
+// no session of ours.
 func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Tokens, error) {
 	if p.SessionID == "" {
 		return Tokens{}, s.refuse(ctx, p, "only a login can switch to another tenant")
@@ -82,7 +83,11 @@ func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Token
 	}
 	role := user.Role
 	if id != p.Home {
-		if role, err = s.grantedRole(ctx, id, user.ID); err != nil {
+		role, err = s.grantedRole(ctx, id, user.ID)
+		if errors.Is(err, tenancy.ErrNotFound) {
+			s.Record(ctx, p, ActionAccessRefused, id.String(), "switch: no grant into such a tenant")
+		}
+		if err != nil {
 			return Tokens{}, err
 		}
 	}

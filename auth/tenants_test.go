@@ -34,6 +34,11 @@ func TestTheCreatorOfATenantMayEnterIt(t *testing.T) {
 
 	back := e.enter(inside, e.admin.Home)
 	assert.Equal(t, e.admin.Home, back.Tenant)
+
+	other := tenancy.New()
+	_, err = e.Switch(e.ctx, inside, other)
+	require.ErrorIs(t, err, tenancy.ErrNotFound)
+	assert.Equal(t, other.String(), e.recorded(tenant.ID, auth.ActionAccessRefused).Target, "an attempt is recorded where one acts")
 	e.invited(inside, "ana", auth.RoleUser)
 }
 

@@ -39,7 +39,8 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 		want                auditEvent
 	}{
 		{inside, "GET", "/api/users", nil, nil, auditEvent{Action: "access.refused", Actor: "bob"}},
-		{inside, "GET", rowsTarget(collection, "A"), nil, []string{"Accept", lines}, auditEvent{Action: "collection.exported", Actor: "bob", Target: collection, Detail: "A"}},
+		{inside, "GET", rowsTarget(collection, "A"), nil, []string{"Accept", lines}, auditEvent{Action: "collection.exported", Actor: "bob", Target: collection, Detail: "1 of 1 rows of A, from row 0"}},
+		{inside, "GET", rowsTarget(collection, "A"), nil, nil, auditEvent{Action: "collection.exported", Actor: "bob", Target: collection, Detail: "1 of 1 rows of A, from row 0"}},
 		{"", "POST", "/api/auth/login", object{"username": "host", "password": "wrong-wrong"}, nil, auditEvent{Action: "login.refused", Target: "host"}},
 		{v.host.Token, "PUT", "/api/auth/me", object{"current_password": "wrong-wrong", "new_password": companiontest.Password}, nil,
 			auditEvent{Action: "access.refused", Actor: "host", Target: v.host.ID}},
@@ -54,6 +55,9 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 		assert.Equal(t, w.Header().Get("X-Request-Id"), got.RequestID, r.want.Action)
 		if r.want.Target != "" {
 			assert.Equal(t, r.want.Target, got.Target, r.want.Action)
+		}
+		if r.want.Detail != "" {
+			assert.Equal(t, r.want.Detail, got.Detail, r.want.Action)
 		}
 		if r.want.Actor == "bob" {
 			assert.Equal(t, v.bob.TenantID.String(), got.ActorHome)

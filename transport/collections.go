@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"strconv"
@@ -162,14 +163,18 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 		return nil, err
 	}
 	all := a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
+	// Rows that leave are recorded, be it page by page.
+	send := func(hc huma.Context, limit int64, around layout) {
+		if hc.Method() == http.MethodHead {
+			return
+		}
+		a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rowsSent(rows, from, limit))
+		a.streamRows(hc, all, limit, around)
+	}
 	if strings.Contains(in.Accept, linesType) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", linesType)
-			if hc.Method() == http.MethodHead {
-				return
-			}
-			a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rows.Artifact)
-			a.streamRows(hc, all, rows.Stored, layout{after: "\n"})
+			send(hc, rows.Stored, layout{after: "\n"})
 		}}, nil
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
@@ -177,10 +182,13 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 		if next := from + int64(in.Limit); next < rows.Stored {
 			hc.SetHeader("Link", in.Link(p.Tenant, strconv.FormatInt(next, 10)))
 		}
-		if hc.Method() != http.MethodHead {
-			a.streamRows(hc, all, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
-		}
+		send(hc, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
 	}}, nil
+}
+
+// rowsSent says for the audit trail which rows a request is for: those from a place on, at most limit.
+func rowsSent(r ingest.Result, from, limit int64) string {
+	return fmt.Sprintf("%d of %d rows of %s, from row %d", min(limit, max(0, r.Stored-from)), r.Stored, r.Artifact, from)
 }
 
 // choose returns the result that the request is about.

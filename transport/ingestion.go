@@ -25,9 +25,13 @@ type ingestion struct {
 	Encoding string `header:"Content-Encoding" doc:"gzip or zstd, where the body is compressed"`
 	Password string `header:"X-Container-Password" doc:"For archives that are locked with a password"`
 
-	request *http.Request
-	writer  http.ResponseWriter
+	request   *http.Request
+	writer    http.ResponseWriter
+	principal auth.Principal
 }
+
+// readerOf returns what reads a body, and what to call when it has been read.
+type readerOf func(a *api, ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error)
 
 // Resolve takes hold of the request.
 func (in *ingestion) Resolve(hc huma.Context) []error {
@@ -83,33 +87,39 @@ func ingestionBody() *huma.RequestBody {
 }
 
 func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*answerWithStatus[ingested], error) {
+	in.principal = p
 	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
-	report, err := a.keep(ctx, p, in, body)
+	out, err := a.keep(ctx, in, body, (*api).reader)
 	if err != nil {
 		return nil, body.cause(err)
-	}
-	out := viewIngested(report)
-	if out.Status == http.StatusCreated {
-		a.companion.Auth.Record(ctx, p, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
 	}
 	return out, nil
 }
 
-func (a *api) keep(ctx context.Context, p auth.Principal, in *ingestion, body io.Reader) (ingest.Report, error) {
+// keep ingests a body and records that.
+func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of readerOf) (*answerWithStatus[ingested], error) {
 	plain, err := a.companion.Ingest.Decompress(body, in.Encoding)
 	if err != nil {
-		return ingest.Report{}, err
+		return nil, err
 	}
 	defer plain.Close()
-	reader, release, err := a.reader(ctx, in, plain)
+	reader, release, err := of(a, ctx, in, plain)
 	if err != nil {
-		return ingest.Report{}, err
+		return nil, err
 	}
 	defer release()
-	return a.companion.Ingest.Ingest(ctx, p.Tenant, reader)
+	report, err := a.companion.Ingest.Ingest(ctx, in.principal.Tenant, reader)
+	if err != nil {
+		return nil, err
+	}
+	out := viewIngested(report)
+	if out.Status == http.StatusCreated {
+		a.companion.Auth.Record(ctx, in.principal, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
+	}
+	return out, nil
 }
 
-// reader returns what reads a body of the request's type, and what to call when it has been read.
+// reader is the readerOf a request's type.
 func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
 	none := func() {}
 	switch mediaType(in.request.Header) {
@@ -165,6 +175,7 @@ func (a *api) archive(ctx context.Context, in *ingestion, body io.Reader) (*velo
 	return &velociraptor.Archive{
 		File: file, Size: file.Size(), Hostname: in.Hostname, ClientID: in.ClientID,
 		Password: in.Password, Keys: a.cfg.ContainerKeys,
+		KeyUsed: func(key string) { a.companion.Auth.Record(ctx, in.principal, auth.ActionKeyUsed, key, "") },
 	}, func() { _ = file.Close() }, nil
 }
 

@@ -352,6 +352,9 @@ func TestLockedArchives(t *testing.T) {
 	require.NoError(t, err)
 	s.handler = transport.New(s.Companion, transport.Config{ContainerKeys: []*rsa.PrivateKey{key}})
 	into[ingested](t, send(s, forOwner, "Content-Type", zipType), http.StatusCreated)
+	used := s.audit(t, s.Admin.Token)[1]
+	require.Equal(t, "key.used", used.Action, "the server's key is every tenant's, so that the trail says who had it used")
+	require.Len(t, used.Target, 64)
 }
 
 // TestTablesThatSayWhereTheyAreFrom needs no more than their type.

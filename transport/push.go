@@ -24,7 +24,7 @@ const pushPath = "/api/ingestion/push/"
 // pushed is a protocol: where it is spoken, what reads it, and what tells the client that the rows are committed.
 type pushed struct {
 	path   string
-	reader func(a *api, ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error)
+	reader readerOf
 	done   string
 	// hopeless says that the client gives rows up on a JSON object and sends them again for ever on anything else.
 	hopeless bool
@@ -37,7 +37,7 @@ var pushes = []pushed{
 	{path: "flow", reader: (*api).formFile, done: `{"status":"kept"}`},
 }
 
-func pushOf(protocol velociraptor.Protocol) func(*api, context.Context, *ingestion, io.Reader) (ingest.Reader, func(), error) {
+func pushOf(protocol velociraptor.Protocol) readerOf {
 	return func(_ *api, _ context.Context, _ *ingestion, body io.Reader) (ingest.Reader, func(), error) {
 		return &velociraptor.Push{Body: body, Protocol: protocol}, func() {}, nil
 	}
@@ -114,22 +114,7 @@ func (a *api) keepPush(ctx context.Context, p pushed, in *ingestion, body io.Rea
 	if err := a.companion.Auth.Require(ctx, who, auth.Ingest); err != nil {
 		return err
 	}
-	plain, err := a.companion.Ingest.Decompress(body, in.Encoding)
-	if err != nil {
-		return err
-	}
-	defer plain.Close()
-	reader, release, err := p.reader(a, ctx, in, plain)
-	if err != nil {
-		return err
-	}
-	defer release()
-	report, err := a.companion.Ingest.Ingest(ctx, who.Tenant, reader)
-	if err != nil {
-		return err
-	}
-	if out := viewIngested(report); out.Status == http.StatusCreated {
-		a.companion.Auth.Record(ctx, who, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
-	}
-	return nil
+	in.principal = who
+	_, err = a.keep(ctx, in, body, p.reader)
+	return err
 }

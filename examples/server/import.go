@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
@@ -91,11 +92,17 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 			return fmt.Errorf("-tenant: %w", err)
 		}
 	}
+	i.archive.KeyUsed = func(key string) { i.record(ctx, auth.ActionKeyUsed, key, "") }
 	start := time.Now()
 	stop := i.showProgress(logs, len(files), total, start)
 	i.all(ctx, files, in, *workers)
 	stop()
 	return i.report(out, time.Since(start))
+}
+
+// record adds to the trail of the tenant what the operator did on the command line.
+func (i *importer) record(ctx context.Context, action auth.Action, target, detail string) {
+	i.companion.Auth.Record(ctx, auth.Principal{Username: "server import", Tenant: i.tenant}, action, target, detail)
 }
 
 // filesBelow lists the files to bring in: those that are named, and the zips in folders that are.
@@ -180,7 +187,11 @@ func (i *importer) one(ctx context.Context, name string, stdin io.Reader) (inges
 		return ingest.Report{}, err
 	}
 	defer release()
-	return i.companion.Ingest.Ingest(ctx, i.tenant, reader)
+	report, err := i.companion.Ingest.Ingest(ctx, i.tenant, reader)
+	if done := account(name, report, err); done.added {
+		i.record(ctx, auth.ActionIngested, report.Collections[0].Collection.ID, fmt.Sprintf("%d rows of %q", done.rows, name))
+	}
+	return report, err
 }
 
 // reader tells archives, JSON and CSV apart.
@@ -240,7 +251,10 @@ func account(name string, report ingest.Report, err error) imported {
 // showProgress writes a line about where the import is, again and again, to a terminal; elsewhere it would only be noise.
 func (i *importer) showProgress(to io.Writer, files int, total int64, start time.Time) (stop func()) {
 	terminal, ok := to.(*os.File)
-	if info, err := terminal.Stat(); !ok || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !ok {
+		return func() {}
+	}
+	if info, err := terminal.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return func() {}
 	}
 	ticker := time.NewTicker(200 * time.Millisecond)

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/store/sqlite"
 )
 
 // imports runs the command and returns what it wrote.
@@ -18,6 +21,24 @@ func imports(t *testing.T, env map[string]string, stdin io.Reader, args ...strin
 	getenv := func(name string) string { return env[name] }
 	err := run(t.Context(), append([]string{"import"}, args...), getenv, stdin, &out, &logs)
 	return out.String(), err
+}
+
+// importTrail is what the trail of the admin's tenant says of the command line, newest first.
+func importTrail(t *testing.T, path string) (events []string) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), path, sqlite.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	tenant, _, err := db.Stores().Directory.Resolve(t.Context(), auth.EntryLogin, "admin")
+	require.NoError(t, err)
+	trail, err := db.Stores().Auth.AuditEvents(t.Context(), tenant, "", 100)
+	require.NoError(t, err)
+	for _, e := range trail {
+		if e.Actor == "server import" {
+			events = append(events, string(e.Action)+" "+e.Detail)
+		}
+	}
+	return events
 }
 
 func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
@@ -54,6 +75,10 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	out, err = imports(t, env, nil, "-hostname", "pc1", filepath.Join(samples, "web01-cli.json"))
 	require.NoError(t, err)
 	require.Regexp(t, `web01-cli.json" +1 +51 +0 +kept`, out)
+
+	require.Equal(t, []string{
+		`collection.ingested 51 rows of "` + filepath.Join(samples, "web01-cli.json") + `"`, `collection.ingested 2 rows of "-"`,
+	}, importTrail(t, strings.TrimPrefix(env["DATABASE_URL"], "sqlite://"))[:2], "the tenant's trail has it")
 
 	_, err = imports(t, env, nil)
 	require.ErrorContains(t, err, "import needs a PATH")

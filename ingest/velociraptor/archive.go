@@ -27,6 +27,9 @@ type Archive struct {
 	// Password opens an archive that is locked with one; Keys open those that are locked for their owners.
 	Password string
 	Keys     []*rsa.PrivateKey
+	// KeyUsed is told when one of Keys opens something, of which nothing was read yet, and which: the SHA-256 of its
+	// public part as DER (SPKI), in hexadecimal. May be nil.
+	KeyUsed func(key string)
 }
 
 // maxNesting is how many zips may be inside each other: an archive of locked exports has three.

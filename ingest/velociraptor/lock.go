@@ -9,11 +9,13 @@ import (
 	"crypto/pbkdf2"
 	"crypto/rsa"
 	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -62,8 +64,8 @@ func (a *Archive) password(b *ingest.Batch, c *container) (string, error) {
 		return "", err
 	}
 	for _, l := range locks {
-		if password, ok := l.open(a.Keys); ok {
-			return password, nil
+		if password, key := l.open(a.Keys); key != nil {
+			return password, a.tellOf(key)
 		}
 	}
 	if a.Password != "" {
@@ -76,23 +78,38 @@ func (a *Archive) password(b *ingest.Batch, c *container) (string, error) {
 	}
 }
 
+// tellOf tells KeyUsed of a key.
+func (a *Archive) tellOf(key *rsa.PrivateKey) error {
+	if a.KeyUsed == nil {
+		return nil
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return fmt.Errorf("velociraptor: naming a key: %w", err)
+	}
+	sum := sha256.Sum256(public)
+	a.KeyUsed(hex.EncodeToString(sum[:]))
+	return nil
+}
+
 // lock is an entry of metadata.json: the password of an archive, encrypted for somebody.
 type lock struct {
 	EncryptedPass string
 	Scheme        string
 }
 
-func (l lock) open(keys []*rsa.PrivateKey) (password string, ok bool) {
+// open returns the password and the key that opened it, or no key.
+func (l lock) open(keys []*rsa.PrivateKey) (password string, with *rsa.PrivateKey) {
 	sealed, err := base64.StdEncoding.DecodeString(l.EncryptedPass)
 	if err != nil || l.Scheme != "x509" {
-		return "", false
+		return "", nil
 	}
 	for _, key := range keys {
 		if opened, err := rsa.DecryptOAEP(sha512.New(), nil, key, sealed, nil); err == nil {
-			return string(opened), true
+			return string(opened), key
 		}
 	}
-	return "", false
+	return "", nil
 }
 
 // aesReader decrypts the bytes of a member and ends with an error when their HMAC is wrong.
