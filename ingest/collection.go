@@ -46,10 +46,13 @@ type Collection struct {
 }
 
 // Artifacts returns one result for each artifact: the parts of those that came in several are added up, without their
-// ids and digests.
+// ids and digests. The uploaded files are no artifact's.
 func (c Collection) Artifacts() []Result {
 	var all []Result
 	for _, r := range c.Results {
+		if r.Artifact == Uploads {
+			continue
+		}
 		if n := len(all); n > 0 && all[n-1].Artifact == r.Artifact {
 			all[n-1] = all[n-1].with(r)
 			continue
@@ -62,6 +65,7 @@ func (c Collection) Artifacts() []Result {
 func (r Result) with(part Result) Result {
 	r.ID, r.Part, r.Digest = "", "", ""
 	r.Read, r.Stored, r.Rejected = r.Read+part.Read, r.Stored+part.Stored, r.Rejected+part.Rejected
+	r.NullRows += part.NullRows
 	r.Rejections = slices.Concat(r.Rejections, part.Rejections)
 	r.Rejections = r.Rejections[:min(len(r.Rejections), MaxRejections)]
 	return r
@@ -83,6 +87,8 @@ type Result struct {
 	Read     int64
 	Stored   int64
 	Rejected int64
+	// NullRows counts the stored rows that hold nothing but nulls, as a source writes one that could not run.
+	NullRows int64
 	// Rejections tells of the first rejected rows, at most [MaxRejections].
 	Rejections []Rejection
 	// Digest is a SHA-256, in hex, over the stored rows in their order.

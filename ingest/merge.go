@@ -140,6 +140,9 @@ func larger(a, b *int64) *int64 {
 func (c Collection) status() Status {
 	var stored int64
 	for _, r := range c.Results {
+		if r.Artifact == Uploads {
+			continue
+		}
 		if r.Rejected > 0 || (r.Expected != nil && r.Stored < *r.Expected) {
 			return Partial
 		}

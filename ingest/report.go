@@ -15,7 +15,7 @@ type Kept struct {
 	// Collection is the collection as it is kept now, with what earlier ingests brought. Its Status is Duplicate when
 	// this one brought nothing new.
 	Collection Collection
-	// Brought is the account of this ingest alone, by artifact, as far as it brought them.
+	// Brought is the account of this ingest alone, by artifact, as far as it brought them. Uploaded files are not in it.
 	Brought []Brought
 }
 
@@ -35,6 +35,9 @@ func newReport(brought []Collection, merged []Merged, notes []string) Report {
 		}
 		for j, outcome := range m.Outcomes {
 			r := Brought{brought[i].Results[j], outcome}
+			if r.Artifact == Uploads {
+				continue
+			}
 			kept.Brought = append(kept.Brought, r)
 			if note := r.note(m.Collection); note != "" {
 				report.Notes = append(report.Notes, note)

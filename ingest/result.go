@@ -46,12 +46,19 @@ func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWrit
 	if artifact == "" {
 		return nil, &InputError{Reason: "the name of the artifact is empty"}
 	}
+	if artifact == Uploads {
+		return nil, &InputError{Reason: "the artifact cannot be called " + Quote(artifact)}
+	}
 	if err := checkName("the name of the artifact", artifact); err != nil {
 		return nil, err
 	}
 	if c.artifacts[artifact] {
 		return nil, &InputError{Reason: "the artifact " + Quote(artifact) + " is there twice"}
 	}
+	return c.result(artifact, expected)
+}
+
+func (c *CollectionWriter) result(artifact string, expected *int64) (*ResultWriter, error) {
 	if len(c.results) == maxArtifacts {
 		return nil, &InputError{
 			Reason: fmt.Sprintf("there are more than %d artifacts in one collection", maxArtifacts), Err: ErrTooLarge,
@@ -94,6 +101,9 @@ func (w *ResultWriter) Row(line int64, raw []byte) error {
 		if err := w.batch.LongRow(); err != nil {
 			return err
 		}
+	}
+	if jsonrow.AllNull(raw) {
+		w.result.NullRows++
 	}
 	return w.append(raw)
 }

@@ -169,3 +169,13 @@ func TestCollectionsHaveADefaultLimit(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, page, ingest.DefaultLimit+1)
 }
+
+func TestRowsOfNothingButNullsAreCounted(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	rows := []string{`{"a":null,"b":null}`, `{"a":1,"b":null}`, `{}`, `{"a":"null"}`}
+	kept := h.kept(t, delivery{host: "pc1", artifact: "A", rows: rows})
+	assert.EqualValues(t, 2, kept.Collection.Results[0].NullRows)
+	assert.EqualValues(t, 2, kept.Brought[0].NullRows)
+	assert.Equal(t, rows, h.rows(t, kept.Collection, "A"), "they are kept")
+}

@@ -145,10 +145,12 @@ type Store interface {
 	// Collections returns what f selects, newest first: in descending order of ids.
 	Collections(ctx context.Context, tenant tenancy.ID, f CollectionFilter) ([]Collection, error)
 
-	// Artifacts returns a summary of each artifact that has a result, even one without rows, sorted by name.
+	// Artifacts returns a summary of each artifact that has a result, even one without rows, sorted by name. Uploads is
+	// none of them.
 	Artifacts(ctx context.Context, tenant tenancy.ID) ([]ArtifactSummary, error)
 
-	// Chunks yields the visible chunks that f selects in the order of artifact, result id, and first row.
+	// Chunks yields the visible chunks that f selects in the order of artifact, result id, and first row. Those of Uploads
+	// are selected only by their name.
 	Chunks(ctx context.Context, tenant tenancy.ID, f ChunkFilter) iter.Seq2[ChunkRef, error]
 
 	// Blocks yields the blocks of the named columns of the named chunks of one artifact, in the order of chunk ids and

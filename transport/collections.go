@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,12 @@ type collection struct {
 	CollectedAt  time.Time `json:"collected_at"`
 	IngestedAt   time.Time `json:"ingested_at"`
 	Artifacts    []result  `json:"artifacts"`
+	Uploads      *uploads  `json:"uploads,omitempty" doc:"Files that were copied from the host, where they are listed"`
+}
+
+type uploads struct {
+	Listed   int64  `json:"listed"`
+	Expected *int64 `json:"expected" nullable:"true" doc:"Files that Velociraptor says there are; null where it does not say"`
 }
 
 type result struct {
@@ -40,8 +47,9 @@ type result struct {
 	Read       int64       `json:"read" doc:"Rows that were offered"`
 	Stored     int64       `json:"stored"`
 	Rejected   int64       `json:"rejected" doc:"Rows that could not be kept"`
+	NullRows   int64       `json:"null_rows" doc:"Stored rows that hold nothing but nulls"`
 	Rejections []rejection `json:"rejections" doc:"The first of them"`
-	Outcome    string      `json:"outcome,omitempty" enum:"added,same,replaced,shorter" doc:"After an ingest: what became of the rows; shorter: more that came earlier were kept"`
+	Outcome    string      `json:"outcome,omitempty" enum:"added,same,replaced,shorter,whole" doc:"After an ingest: what became of the rows; shorter: more that came earlier were kept; whole: they took the place of what was pushed"`
 }
 
 type rejection struct {
@@ -58,12 +66,15 @@ func viewCollection(c ingest.Collection) collection {
 	for _, r := range c.Artifacts() {
 		out.Artifacts = append(out.Artifacts, viewResult(r))
 	}
+	if listed, ok := c.Uploads(); ok {
+		out.Uploads = &uploads{Listed: listed.Stored, Expected: listed.Expected}
+	}
 	return out
 }
 
 func viewResult(r ingest.Result) result {
 	view := result{
-		Artifact: r.Artifact, Expected: r.Expected, Read: r.Read, Stored: r.Stored, Rejected: r.Rejected,
+		Artifact: r.Artifact, Expected: r.Expected, Read: r.Read, Stored: r.Stored, Rejected: r.Rejected, NullRows: r.NullRows,
 		Rejections: make([]rejection, 0, len(r.Rejections)),
 	}
 	for _, rejected := range r.Rejections {
@@ -99,6 +110,12 @@ type rowList struct {
 	Accept   string `header:"Accept" doc:"application/x-ndjson for all rows, exact, streamed"`
 }
 
+type uploadList struct {
+	ID string `path:"collection_id"`
+	page.Request
+	Accept string `header:"Accept" doc:"application/x-ndjson for all of them, streamed"`
+}
+
 func (a *api) routeCollections() {
 	guarded(a, auth.ReadCollections, huma.Operation{
 		OperationID: "list-collections", Method: http.MethodGet, Path: "/api/collections", Tags: []string{"Collections"},
@@ -120,6 +137,15 @@ func (a *api) routeCollections() {
 			"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: row}}, linesType: {Schema: row},
 		}}},
 	}, a.listRows)
+	upload := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ingest.Upload](), true, "Upload")
+	guarded(a, auth.ReadCollections, huma.Operation{
+		OperationID: "list-uploads", Method: http.MethodGet, Path: "/api/collections/{collection_id}/uploads", Tags: []string{"Collections"},
+		Summary:     "The files that were copied from the host, with their hashes where Velociraptor tells them",
+		Description: "A page of them as an array, or with Accept: application/x-ndjson all of them, streamed. Their content is not kept.",
+		Responses: map[string]*huma.Response{"200": {Description: "Uploaded files", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: upload}}, linesType: {Schema: upload},
+		}}},
+	}, a.listUploads)
 	guarded(a, auth.ReadCollections, huma.Operation{
 		OperationID: "list-artifacts", Method: http.MethodGet, Path: "/api/artifacts", Tags: []string{"Collections"},
 		Summary: "Every artifact of the tenant, by name",
@@ -149,11 +175,6 @@ func (a *api) listCollections(ctx context.Context, p auth.Principal, in *collect
 }
 
 func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*huma.StreamResponse, error) {
-	after, err := in.After(p.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	from, _ := strconv.ParseInt(after, 10, 64)
 	c, err := a.companion.Ingest.Collection(ctx, p.Tenant, in.ID)
 	if err != nil {
 		return nil, err
@@ -162,7 +183,31 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 	if err != nil {
 		return nil, err
 	}
-	all := a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
+	return a.answerRows(ctx, p, &in.Request, in.Accept, c, rows)
+}
+
+func (a *api) listUploads(ctx context.Context, p auth.Principal, in *uploadList) (*huma.StreamResponse, error) {
+	c, err := a.companion.Ingest.Collection(ctx, p.Tenant, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	files, _ := c.Uploads()
+	return a.answerRows(ctx, p, &in.Request, in.Accept, c, files)
+}
+
+// answerRows answers with the rows of a result of a collection.
+func (a *api) answerRows(
+	ctx context.Context, p auth.Principal, in *page.Request, accept string, c ingest.Collection, rows ingest.Result,
+) (*huma.StreamResponse, error) {
+	after, err := in.After(p.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	from, _ := strconv.ParseInt(after, 10, 64)
+	all := func(func([]byte, error) bool) {}
+	if rows.Stored > 0 {
+		all = a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
+	}
 	// Rows that leave are recorded, be it page by page.
 	send := func(hc huma.Context, limit int64, around layout) {
 		if hc.Method() == http.MethodHead {
@@ -171,7 +216,7 @@ func (a *api) listRows(ctx context.Context, p auth.Principal, in *rowList) (*hum
 		a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rowsSent(rows, from, limit))
 		a.streamRows(hc, all, limit, around)
 	}
-	if strings.Contains(in.Accept, linesType) {
+	if strings.Contains(accept, linesType) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", linesType)
 			send(hc, rows.Stored, layout{after: "\n"})

@@ -79,7 +79,7 @@ var namesOf = map[string][]string{
 	"list-hosts": {"name", "client_id", "os", "ip_address", "label"}, "create-host": {"hostname", "client_id"},
 	"get-host": {"host_id"}, "ingest": {"hostname", "client_id", "flow_id", "artifact"},
 	"list-collections": {"host_id", "artifact", "flow_id", "hunt_id"}, "get-collection": {"collection_id"},
-	"list-rows": {"collection_id", "artifact"}, "list-artifacts": nil, "look-up-hash": nil, "list-audit-events": nil,
+	"list-rows": {"collection_id", "artifact"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "look-up-hash": nil, "list-audit-events": nil,
 }
 
 // toldApart are the names of which a foreign one is answered unlike an unknown one, and why that has to be.
@@ -154,6 +154,14 @@ func (s *server) furnish(t *testing.T, token, suffix string) map[string]string {
 	names["token_id"] = made["id"].(string)
 	s.ingest(t, token, names["artifact"], names["hostname"], "F.hunt-"+suffix+".H", `{}`)
 	names["collection_id"] = s.ingest(t, token, names["artifact"], names["hostname"], names["flow_id"], `{"Name":"secret-`+suffix+`.exe"}`)
+	upload := `{"vfs_path":"/secret-` + suffix + `","file_size":1,"uploaded_size":1}` + "\n"
+	export := zipOf(t,
+		file{"client_info.json", `{"client_id":"` + names["client_id"] + `"}`},
+		file{"collection_context.json", `{"client_id":"` + names["client_id"] + `","session_id":"` + names["flow_id"] + `"}`},
+		file{"uploads.json", upload}, file{"results/" + names["artifact"] + ".json", `{"Name":"secret-` + suffix + `.exe"}`},
+	)
+	out := into[ingested](t, s.call(t, token, "POST", ingestPath, export, "Content-Type", zipType), http.StatusCreated)
+	require.Equal(t, names["collection_id"], out.Collections[0].ID)
 	return names
 }
 

@@ -43,8 +43,8 @@ func TestFlowExportsComeInWholeAndExact(t *testing.T) {
 			content := readSample(t, s.Path)
 			c := h.kept(t, archive(content))
 			assert.Equal(t, ingest.Complete, c.Status)
-			assert.Len(t, c.Results, len(s.Counts))
-			for _, r := range c.Results {
+			assert.Len(t, c.Artifacts(), len(s.Counts))
+			for _, r := range c.Artifacts() {
 				assert.Equal(t, s.Counts[c.ClientID+"|"+r.Artifact], r.Stored, r.Artifact)
 				member := "results/" + strings.ReplaceAll(r.Artifact, "/", "%2F") + ".json"
 				assert.Equal(t, linesIn(t, content, member), h.rows(t, c, r.Artifact), r.Artifact)
@@ -162,7 +162,7 @@ func TestMembersThatAreNoResultsAreNotRead(t *testing.T) {
 	h := newHarness(t, ingest.Config{})
 	files := flowFiles("", "C.1", "F.1", file{"A B%2FC%25.json", "{}\n"}, file{"A.json.index", "x"}, file{"A.json~", "x"})
 	files = append(files,
-		file{"requests.json", "no JSON"}, file{"log.json", "no JSON"}, file{"uploads.json", "no JSON"},
+		file{"requests.json", "no JSON"}, file{"log.json", "no JSON"},
 		file{"uploads/collection_context.json", "no JSON"}, file{"uploads/auto/results/X.json", "no JSON"},
 		file{"uploads/auto/new\nline", "x"}, file{"uploads/auto/same", "x"}, file{"uploads/auto/same", "x"},
 		file{"../collection_context.json", "no JSON"}, file{"../results/X.json", "no JSON"}, file{"/results/X.json", "no JSON"},

@@ -23,6 +23,8 @@ type container struct {
 	metadata *zip.File
 	// archives are other zips inside the zip.
 	archives []*zip.File
+	// uploads list the files that flows uploaded, by the folder that they are in.
+	uploads map[string]*zip.File
 	// loose are results outside of a folder for them, as old collectors wrote them.
 	loose folder
 }
@@ -31,6 +33,7 @@ type container struct {
 type folder struct {
 	context    *zip.File
 	clientInfo *zip.File
+	uploads    *zip.File    // nil where no files are listed
 	results    []resultFile // one for each artifact
 	byArtifact map[string]int
 }
@@ -68,7 +71,7 @@ func twice(file *zip.File) error {
 
 // sortMembers sorts the members of an archive. Two of them for the same thing are an error.
 func sortMembers(files []*zip.File) (*container, error) {
-	c := &container{folders: make(map[string]*folder)}
+	c := &container{folders: make(map[string]*folder), uploads: make(map[string]*zip.File)}
 	seen := make(map[string]bool)
 	for _, file := range files {
 		if !plain(file) {
@@ -89,6 +92,9 @@ func sortMembers(files []*zip.File) (*container, error) {
 	c.loose.sort()
 	slices.SortFunc(c.archives, func(x, y *zip.File) int { return cmp.Compare(x.Name, y.Name) })
 	c.adoptLoose()
+	for root, f := range c.folders {
+		f.uploads = c.uploads[root]
+	}
 	return c, nil
 }
 
@@ -126,6 +132,8 @@ func (c *container) sort(file *zip.File) (known bool, err error) {
 			return false, nil
 		}
 		return true, c.folder(root).add(r)
+	case path.Base(rest) == "uploads.json" || path.Base(rest) == "uploads.csv":
+		c.addUploads(file)
 	case strings.HasSuffix(rest, ".zip"):
 		c.archives = append(c.archives, file)
 	default:
@@ -137,6 +145,16 @@ func (c *container) sort(file *zip.File) (known bool, err error) {
 	}
 	return true, nil
 }
+
+// addUploads adds a list of uploaded files. One in JSON takes the place of one in CSV.
+func (c *container) addUploads(file *zip.File) {
+	root := strings.TrimSuffix(strings.TrimSuffix(file.Name, path.Base(file.Name)), "/")
+	if c.uploads[root] == nil || !isCSV(file) {
+		c.uploads[root] = file
+	}
+}
+
+func isCSV(file *zip.File) bool { return strings.HasSuffix(file.Name, ".csv") }
 
 // isFlowMember reports whether a name below a folder is one that the folder of a flow has.
 func isFlowMember(below string) bool {
@@ -151,7 +169,7 @@ func isUpload(name string) bool {
 
 // notResults are the files of a collection that are not results, which old collectors had all at one level.
 var notResults = map[string]bool{
-	"requests.json": true, "log.json": true, "logs.json": true, "uploads.json": true, "log.csv": true, "uploads.csv": true,
+	"requests.json": true, "log.json": true, "logs.json": true, "log.csv": true,
 }
 
 // resultOf returns what a member is called below the folder for results: Name%2FSource.json has the rows of the artifact

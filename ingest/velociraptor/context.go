@@ -21,8 +21,10 @@ type flowContext struct {
 	StartTime  integer `json:"start_time"`
 	ActiveTime integer `json:"active_time"`
 	// TotalRows is nil where it is not said; Velociraptor leaves zeros out.
-	TotalRows  *integer `json:"total_collected_rows"`
-	QueryStats []struct {
+	TotalRows *integer `json:"total_collected_rows"`
+	// TotalUploads is how many files it uploaded, likewise.
+	TotalUploads *integer `json:"total_uploaded_files"`
+	QueryStats   []struct {
 		Artifacts []string `json:"names_with_response"`
 		Rows      integer  `json:"result_rows"`
 	} `json:"query_stats"`

@@ -1,6 +1,7 @@
 package velociraptor
 
 import (
+	"archive/zip"
 	"cmp"
 	"maps"
 	"slices"
@@ -28,11 +29,15 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string) error {
 		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(),
 	})
 	expected := flow.expected()
+	hashes := f.uploadHashes()
 	for _, result := range f.results {
-		if err := m.readResult(c, result, expected); err != nil {
+		if err := m.readResult(c, result, expected, hashes); err != nil {
 			return err
 		}
 		delete(expected, result.artifact)
+	}
+	if err := m.readUploads(c, f, (*int64)(flow.TotalUploads), hashes); err != nil {
+		return err
 	}
 	if f.context == nil {
 		return nil
@@ -56,8 +61,8 @@ func (m *members) about(f *folder) (flow flowContext, info clientInfo, err error
 	return flow, info, err
 }
 
-// readResult reads the rows of one artifact.
-func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected map[string]int64) error {
+// readResult reads the rows of one artifact, and the hashes of uploaded files in them.
+func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected map[string]int64, hashes *uploadHashes) error {
 	var rows *int64
 	if n, known := expected[r.artifact]; known {
 		rows = &n
@@ -66,22 +71,27 @@ func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected 
 	if err != nil {
 		return at(r.file.Name, err)
 	}
-	if err := m.readRows(r, informed{w, c, r.artifact}); err != nil {
+	if err := m.readRows(r, informed{w, c, r.artifact, hashes}); err != nil {
 		return err
 	}
 	return w.End()
 }
 
-// readRows offers the rows of a member to a sink.
+// readRows offers the rows of a result to a sink.
 func (m *members) readRows(r resultFile, to sink) error {
-	content, err := m.open(r.file)
+	return m.readTable(r.file, r.csv, exported, to)
+}
+
+// readTable offers the rows of a member, which are a line each or a CSV of a dialect, to a sink.
+func (m *members) readTable(file *zip.File, isCSV bool, d dialect, to sink) error {
+	content, err := m.open(file)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
 	m.lines.Reset(content)
-	if r.csv {
-		return at(r.file.Name, readCSV(m.batch, to, m.lines, exported))
+	if isCSV {
+		return at(file.Name, readCSV(m.batch, to, m.lines, d))
 	}
 	return readLines(m.batch, to, m.lines)
 }

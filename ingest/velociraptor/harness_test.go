@@ -119,7 +119,7 @@ func (h *harness) totals(t testing.TB) map[string]int64 {
 	require.NoError(t, err)
 	totals := make(map[string]int64)
 	for _, c := range all {
-		for _, r := range c.Results {
+		for _, r := range c.Artifacts() {
 			totals[cmp.Or(c.ClientID, c.Hostname)+"|"+r.Artifact] += r.Stored
 		}
 	}

@@ -99,9 +99,11 @@ type informed struct {
 	*ingest.ResultWriter
 	collection *ingest.CollectionWriter
 	artifact   string
+	hashes     *uploadHashes // of the flow's uploads; nil where they are not listed
 }
 
 func (i informed) Row(line int64, raw []byte) error {
 	learn(i.collection, i.artifact, raw)
+	i.hashes.learn(raw)
 	return i.ResultWriter.Row(line, raw)
 }

@@ -72,7 +72,7 @@ func (t *Table) readHost(b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
-	if err := t.readRows(b, informed{w, c, t.Artifact}); err != nil {
+	if err := t.readRows(b, informed{w, c, t.Artifact, nil}); err != nil {
 		return err
 	}
 	if w.Read() == 0 {

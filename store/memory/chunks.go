@@ -20,6 +20,9 @@ func (b *backend) Chunks(
 		err = b.view(ctx, tenant, func(t *tenantData) error {
 			for _, c := range t.chunks {
 				collection := t.collections[t.results[c.ResultID].collectionID]
+				if c.Artifact == ingest.Uploads && !artifacts[c.Artifact] {
+					continue
+				}
 				if artifacts.admits(c.Artifact) && collections.admits(collection.ID) && hosts.admits(collection.HostID) &&
 					hunts.admits(collection.HuntID) && (f.FromRow == 0 || c.FirstRow+int64(c.Rows) > f.FromRow) {
 					refs = append(refs, ingest.ChunkRef{

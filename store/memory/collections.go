@@ -52,6 +52,9 @@ func (b *backend) Artifacts(ctx context.Context, tenant tenancy.ID) (list []inge
 		counted := make(map[presence]bool)
 		for _, c := range t.collections {
 			for _, r := range c.Results {
+				if r.Artifact == ingest.Uploads {
+					continue
+				}
 				s, there := summaries[r.Artifact]
 				if !there || c.CollectedAt.Before(s.FirstSeen) {
 					s.FirstSeen = c.CollectedAt

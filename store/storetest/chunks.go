@@ -21,6 +21,7 @@ import (
 func testChunks(s suite) {
 	testReadChunks(s)
 	testChunkFilter(s)
+	testUploadChunks(s)
 	testReadBlocks(s)
 	testBlockData(s)
 	testManyChunks(s)
@@ -149,6 +150,20 @@ func newBlocks(r ingest.Result, firstRow int64, columns ...string) ingest.Chunk 
 		chunk.Blocks = append(chunk.Blocks, ingest.Block{Column: column, Data: []byte(column)})
 	}
 	return chunk
+}
+
+func testUploadChunks(s suite) {
+	s.holds("Chunks yields those of uploaded files only where they are named", func(t *testing.T, w world) {
+		rows, uploads := newResult("A", 1), newResult(ingest.Uploads, 1)
+		row, upload := newChunk(rows, 0, "row"), newChunk(uploads, 0, "upload")
+		c := newCollection("key", rows, uploads)
+		w.ingest(t, w.a, c, row, upload)
+
+		assert.Equal(t, []string{row.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
+		assert.Equal(t, []string{row.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{CollectionIDs: []string{c.ID}}))
+		assert.Equal(t, []string{upload.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{Artifacts: []string{ingest.Uploads}}))
+		assert.Equal(t, []string{row.ID, upload.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{Artifacts: []string{"A", ingest.Uploads}}))
+	})
 }
 
 func testReadBlocks(s suite) {

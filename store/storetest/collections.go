@@ -39,7 +39,7 @@ func testReadCollection(s suite) {
 		none, some, many := int64(0), int64(8), int64(1)<<62
 		c := newCollection(hostile,
 			ingest.Result{
-				ID: newID(), Artifact: "A/" + hostile, Expected: &some, Read: 9, Stored: 7, Rejected: 2,
+				ID: newID(), Artifact: "A/" + hostile, Expected: &some, Read: 9, Stored: 7, Rejected: 2, NullRows: 3,
 				Digest: strings.Repeat("f", 64),
 				Rejections: []ingest.Rejection{
 					{Line: 1, Reason: hostile + "\x00"}, {Line: many, Reason: strings.Repeat("長", 10_000)},
@@ -201,6 +201,20 @@ func testArtifacts(s suite) {
 			{Artifact: "Z/Ä", Rows: 1, Hosts: 1, FirstSeen: at(20), LastSeen: at(20)},
 			{Artifact: "a", Rows: 0, Hosts: 1, FirstSeen: at(20), LastSeen: at(20)},
 		}, found)
+	})
+	s.holds("Artifacts knows nothing of uploaded files", func(t *testing.T, w world) {
+		c := newCollection("key", newResult("A", 3), newResult(ingest.Uploads, 2))
+		w.ingest(t, w.a, c)
+
+		found, err := w.Collections.Artifacts(w.ctx, w.a)
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		assert.Equal(t, "A", found[0].Artifact)
+		kept, err := w.Collections.Collection(w.ctx, w.a, c.ID)
+		require.NoError(t, err)
+		uploads, ok := kept.Uploads()
+		require.True(t, ok)
+		assert.EqualValues(t, 2, uploads.Stored)
 	})
 	s.holds("Artifacts counts no replaced result", func(t *testing.T, w world) {
 		w.ingest(t, w.a, newCollection("key", newResult("A", 3)))

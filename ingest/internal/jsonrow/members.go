@@ -59,6 +59,24 @@ func Split(row []byte, maxDepth int) ([]Member, error) {
 	return members, nil
 }
 
+// AllNull reports whether a row that Check takes holds nothing but nulls, if it holds anything.
+func AllNull(row []byte) bool {
+	s := scanner{text: row}
+	i := s.space(0)
+	for row[i] != '}' {
+		key := s.space(i + 1)
+		if row[key] == '}' {
+			break
+		}
+		i = s.space(s.space(s.str(key+1)) + 1)
+		if row[i] != 'n' {
+			return false
+		}
+		i = s.space(i + len("null"))
+	}
+	return true
+}
+
 // Join appends the object that has the members to out.
 func Join(out []byte, members []Member) []byte {
 	out = append(out, '{')

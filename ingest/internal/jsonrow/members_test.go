@@ -48,3 +48,15 @@ func TestTextOfAMember(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, "A", text)
 }
+
+func TestAllNull(t *testing.T) {
+	t.Parallel()
+	for row, want := range map[string]bool{
+		`{}`: true, ` { } `: true, `{"a":null}`: true, `{"Computer Info":null,"Network Info":null}`: true,
+		` { "a\"" : null , "b" :	null } `: true,
+		`{"a":"null"}`:                    false, `{"a":null,"b":0}`: false, `{"a":[null]}`: false, `{"a":{}}`: false, `{"a":null,"b":"","c":null}`: false,
+	} {
+		require.NoError(t, Check([]byte(row), 8))
+		assert.Equal(t, want, AllNull([]byte(row)), row)
+	}
+}

@@ -157,12 +157,16 @@ func (s collectionStore) chunkRefs(ctx context.Context, tenant tenancy.ID, f ing
 	if f.FromRow > 0 {
 		later = where("c.first_row + c.row_count > ?", f.FromRow)
 	}
+	artifacts := where("r.artifact != ?", ingest.Uploads)
+	if len(f.Artifacts) > 0 {
+		artifacts = in("r.artifact", f.Artifacts)
+	}
 	collections := condition{}
 	if len(f.CollectionIDs) > 0 {
 		collections = hasIDIn("co.id", f.CollectionIDs)
 	}
 	err = s.read(ctx, tenant, func(tx scopedTx) error {
-		return tx.find(&refs, matchesAny("r.artifact", f.Artifacts), collections, matchesAny("co.host_id", f.HostIDs),
+		return tx.find(&refs, artifacts, collections, matchesAny("co.host_id", f.HostIDs),
 			matchesAny("co.hunt_id", f.HuntIDs), later).
 			ColumnExpr("?TableColumns, r.collection_id, co.host_id").
 			Join(visible).

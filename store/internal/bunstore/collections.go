@@ -51,6 +51,7 @@ type resultDetails struct {
 	Read       int64       `json:"read"`
 	Rejected   int64       `json:"rejected"`
 	Rejections []rejection `json:"rejections"`
+	NullRows   int64       `json:"null_rows,omitempty"`
 	Digest     string      `json:"digest"`
 	Part       string      `json:"part,omitempty"`
 }
@@ -82,7 +83,7 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 }
 
 func newResultRow(collectionID string, r ingest.Result) (resultRow, error) {
-	d := resultDetails{Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, Digest: r.Digest, Part: r.Part}
+	d := resultDetails{Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, NullRows: r.NullRows, Digest: r.Digest, Part: r.Part}
 	for _, rejected := range r.Rejections {
 		d.Rejections = append(d.Rejections, rejection(rejected))
 	}
@@ -102,7 +103,7 @@ func (r resultRow) entity() (collectionResult, error) {
 	d, err := decode[resultDetails](r.Details)
 	result := ingest.Result{
 		ID: r.ID, Artifact: r.Artifact, Expected: d.Expected, Read: d.Read, Stored: r.StoredRows, Rejected: d.Rejected,
-		Digest: d.Digest, Part: d.Part,
+		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part,
 	}
 	for _, rejected := range d.Rejections {
 		result.Rejections = append(result.Rejections, ingest.Rejection(rejected))
@@ -170,7 +171,7 @@ func collections(ctx context.Context, tx scopedTx, limit int, conditions ...cond
 
 func (s collectionStore) Artifacts(ctx context.Context, tenant tenancy.ID) (summaries []ingest.ArtifactSummary, err error) {
 	err = s.read(ctx, tenant, func(tx scopedTx) error {
-		return tx.find((*resultRow)(nil)).
+		return tx.find((*resultRow)(nil), where("r.artifact != ?", ingest.Uploads)).
 			Join("JOIN vc_collections AS co ON co.tenant_id = r.tenant_id AND co.id = r.collection_id").
 			ColumnExpr("r.artifact").
 			ColumnExpr("CAST(sum(r.stored_rows) AS bigint) AS rows").
