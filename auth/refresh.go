@@ -4,14 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 var errBadRefresh = fmt.Errorf("%w: the refresh token is not valid, log in", ErrUnauthenticated)
+
+// sharedGrace is how long after its exchange a shared refresh token is taken again. It spans two tabs that wake up
+// together and the reload of a page whose answer got lost. Whoever stole a token and has it within that time of its owner
+// is not noticed at this exchange, but is at the next that the two do not make together.
+const sharedGrace = 10 * time.Second
 
 // Refresh gives new tokens for a refresh token, which is good for this one call. Presented again it ends the session,
 // because one of the two who have it stole it: ErrReused. A token that is unknown or expired, an inactive user
 // and a grant that has ended give an error that wraps ErrUnauthenticated.
 func (s *Service) Refresh(ctx context.Context, refreshToken string) (Tokens, error) {
+	return s.refresh(ctx, refreshToken, 0)
+}
+
+// RefreshShared is Refresh for a refresh token that the tabs of one browser share in a cookie. For ten seconds it may be
+// presented again as long as the token that came of it was not itself exchanged, and gives that same token: tabs that
+// refresh at once all end up with the one that is current.
+func (s *Service) RefreshShared(ctx context.Context, refreshToken string) (Tokens, error) {
+	return s.refresh(ctx, refreshToken, sharedGrace)
+}
+
+func (s *Service) refresh(ctx context.Context, refreshToken string, grace time.Duration) (Tokens, error) {
 	oldKey, ok := secretKey(refreshPrefix, refreshToken)
 	if !ok {
 		return Tokens{}, errBadRefresh
@@ -30,18 +47,16 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Tokens, err
 	if err != nil {
 		return Tokens{}, err
 	}
-	refresh, newKey, err := s.newSecret(refreshPrefix)
-	if err != nil {
+	next := s.tokens.nextRefresh(refreshToken)
+	rotation := Rotation{Old: oldKey, New: hashSecret(next), At: s.now(), Grace: grace}
+	if err := s.rotate(ctx, user, session, rotation); err != nil {
 		return Tokens{}, err
 	}
-	if err := s.rotate(ctx, user, session, oldKey, newKey); err != nil {
-		return Tokens{}, err
-	}
-	return s.issue(user, session, role, refresh)
+	return s.issue(user, session, role, next)
 }
 
-func (s *Service) rotate(ctx context.Context, user User, session Session, oldKey, newKey string) error {
-	err := s.store.RotateSession(ctx, user.TenantID, session.ID, oldKey, newKey, session.ExpiresAt)
+func (s *Service) rotate(ctx context.Context, user User, session Session, r Rotation) error {
+	err := s.store.RotateSession(ctx, user.TenantID, session.ID, r)
 	switch {
 	case errors.Is(err, ErrReused):
 		s.record(ctx, user.TenantID, Principal{}, ActionTokenReused, session.ID, "session of "+user.Username+" ended")
@@ -63,4 +78,23 @@ func (s *Service) Logout(ctx context.Context, p Principal) error {
 	}
 	s.record(ctx, p.Home, p, ActionLogout, p.SessionID, "")
 	return nil
+}
+
+// EndSession is Logout by a refresh token, for those whose access token has expired. A token that was exchanged already
+// ends its session too. One that is not known is no error: it has no session to end.
+func (s *Service) EndSession(ctx context.Context, refreshToken string) error {
+	key, ok := secretKey(refreshPrefix, refreshToken)
+	if !ok {
+		return nil
+	}
+	session, user, err := s.sessionByKey(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p := principalOf(user)
+	p.SessionID = session.ID
+	return s.Logout(ctx, p)
 }

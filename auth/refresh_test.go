@@ -71,6 +71,109 @@ func TestJ4ConcurrentRefreshesOfOneTokenGiveOneNewOne(t *testing.T) {
 	assert.EqualValues(t, 1, good.Load())
 }
 
+// TestTabsThatRefreshAtOnceShareOneSession is a browser with its cookie: also where a reload loses the answer.
+func TestTabsThatRefreshAtOnceShareOneSession(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	shared := e.tokens("admin").Refresh
+	results := make([]auth.Tokens, 20)
+	var calls sync.WaitGroup
+	for i := range results {
+		calls.Go(func() {
+			var err error
+			results[i], err = e.RefreshShared(e.ctx, shared)
+			assert.NoError(t, err)
+		})
+	}
+	calls.Wait()
+	e.clock.advance(9 * time.Second)
+	again, err := e.RefreshShared(e.ctx, shared)
+	require.NoError(t, err)
+	for _, tokens := range append(results, again) {
+		assert.Equal(t, results[0].Refresh, tokens.Refresh, "whichever tab's answer comes last, the cookie is current")
+		assert.Equal(t, e.admin.UserID, e.principal(tokens.Access).UserID)
+	}
+	_, err = e.RefreshShared(e.ctx, results[0].Refresh)
+	require.NoError(t, err)
+}
+
+func TestJ4ReuseOfASharedTokenEndsTheSessionAllTheSame(t *testing.T) {
+	t.Parallel()
+	for what, present := range map[string]func(e *env, stolen, newer string) error{
+		"after the grace": func(e *env, stolen, _ string) error {
+			e.clock.advance(10 * time.Second)
+			_, err := e.RefreshShared(e.ctx, stolen)
+			return err
+		},
+		"after a further exchange": func(e *env, stolen, newer string) error {
+			_, err := e.RefreshShared(e.ctx, newer)
+			require.NoError(t, err)
+			_, err = e.RefreshShared(e.ctx, stolen)
+			return err
+		},
+		"as a program": func(e *env, stolen, _ string) error {
+			_, err := e.Refresh(e.ctx, stolen)
+			return err
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			e := newEnv(t)
+			stolen := e.tokens("admin")
+			newer, err := e.RefreshShared(e.ctx, stolen.Refresh)
+			require.NoError(t, err)
+			require.ErrorIs(t, present(e, stolen.Refresh, newer.Refresh), auth.ErrReused)
+			e.refused(newer.Access)
+			_, err = e.RefreshShared(e.ctx, newer.Refresh)
+			require.ErrorIs(t, err, auth.ErrUnauthenticated)
+		})
+	}
+}
+
+func TestJ4TheNextRefreshTokenCannotBeToldWithoutTheSecret(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.clock.advance(time.Hour)
+	next, err := e.Refresh(e.ctx, e.tokens("admin").Refresh)
+	require.NoError(t, err)
+	random, ok := strings.CutPrefix(next.Refresh, "vcr_")
+	require.True(t, ok)
+	assert.Len(t, random, 43, "256 bits")
+
+	first := e.tokens("admin").Refresh
+	mine, err := e.RefreshShared(e.ctx, first)
+	require.NoError(t, err)
+	thiefs := e.service([]byte("another-0123456789abcdef-0123456789abcdef"), e.cfg)
+	_, err = thiefs.RefreshShared(e.ctx, first)
+	require.ErrorIs(t, err, auth.ErrReused)
+	_, err = e.RefreshShared(e.ctx, mine.Refresh)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+}
+
+func TestJ5ARefreshTokenEndsItsSession(t *testing.T) {
+	t.Parallel()
+	for what, token := range map[string]func(first, second auth.Tokens) string{
+		"the current one":      func(_, second auth.Tokens) string { return second.Refresh },
+		"one exchanged before": func(first, _ auth.Tokens) string { return first.Refresh },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			e := newEnv(t)
+			first := e.tokens("admin")
+			second, err := e.Refresh(e.ctx, first.Refresh)
+			require.NoError(t, err)
+			session := e.principal(second.Access).SessionID
+			other := e.tokens("admin")
+			require.NoError(t, e.EndSession(e.ctx, token(first, second)))
+			assert.Equal(t, session, e.recorded(e.admin.Home, auth.ActionLogout).Target)
+			e.refused(second.Access)
+			e.principal(other.Access)
+			require.NoError(t, e.EndSession(e.ctx, token(first, second)), "twice")
+			require.NoError(t, e.EndSession(e.ctx, "vcr_none"))
+		})
+	}
+}
+
 func TestSessionsExpire(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)

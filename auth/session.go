@@ -20,3 +20,11 @@ type Session struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// Rotation is the exchange of a session's refresh key for the next one.
+type Rotation struct {
+	Old, New string
+	At       time.Time
+	// Grace is how long the same rotation may be asked for again; 0 for never.
+	Grace time.Duration
+}

@@ -69,10 +69,11 @@ type SessionStore interface {
 	// Session returns a session and its user, or ErrNotFound. It does not look at expiry or at the user's state.
 	Session(ctx context.Context, tenant tenancy.ID, id string) (Session, User, error)
 
-	// RotateSession replaces the session's current key old by new and sets when it expires. ErrNotFound when there is
-	// no such session. ErrReused when old is not the current key: its family is ended in the same step. Of
-	// concurrent calls with one old key one succeeds.
-	RotateSession(ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time) error
+	// RotateSession replaces the session's current key r.Old by r.New. No error, and nothing changed, when r.New is the
+	// current key already and was made that less than r.Grace before r.At. ErrNotFound when there is no such session.
+	// ErrReused when r.Old is not the current key otherwise: its family is ended in the same step. Of concurrent calls
+	// with one old key and different new ones one succeeds.
+	RotateSession(ctx context.Context, tenant tenancy.ID, id string, r Rotation) error
 
 	// EndSession removes the session, all others of its family, and all their keys from the store and the [Directory].
 	// No error when there is no such session.

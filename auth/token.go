@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -170,6 +171,14 @@ func (t *accessTokens) key(token *jwt.Token) (any, error) {
 		return nil, errBadToken
 	}
 	return key, nil
+}
+
+// nextRefresh is the refresh token that an exchange of another gives: always the same, so that an exchange that is asked
+// for twice has one outcome, and nothing that can be told without the signing key.
+func (t *accessTokens) nextRefresh(refresh string) string {
+	mac := hmac.New(sha256.New, t.keys[t.signingKey])
+	mac.Write([]byte("velocicompanion refresh " + refresh))
+	return refreshPrefix + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // issue signs an access token for the session and puts it beside its refresh token.

@@ -10,7 +10,8 @@ import (
 
 type session struct {
 	auth.Session
-	keys []string // the current one is the last
+	keys      []string // the current one is the last
+	rotatedAt time.Time
 }
 
 func (b *backend) CreateSession(ctx context.Context, tenant tenancy.ID, s auth.Session, key string) error {
@@ -26,7 +27,7 @@ func (b *backend) CreateSession(ctx context.Context, tenant tenancy.ID, s auth.S
 		b.endSessions(t, func(old session) bool {
 			return old.UserID == s.UserID && expired(old.ExpiresAt, s.CreatedAt)
 		})
-		t.sessions[s.ID] = session{s, []string{key}}
+		t.sessions[s.ID] = session{Session: s, keys: []string{key}}
 		b.directory[refresh] = target{t.ID, s.ID}
 		return nil
 	})
@@ -44,23 +45,25 @@ func (b *backend) Session(ctx context.Context, tenant tenancy.ID, id string) (s 
 	return s, u, err
 }
 
-func (b *backend) RotateSession(
-	ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time,
-) error {
+func (b *backend) RotateSession(ctx context.Context, tenant tenancy.ID, id string, r auth.Rotation) error {
 	return b.update(ctx, tenant, func(t *tenantData) error {
 		s, err := find(t.sessions, id, auth.ErrNotFound)
 		if err != nil {
 			return err
 		}
-		if old != s.keys[len(s.keys)-1] {
+		current := s.keys[len(s.keys)-1]
+		if r.Grace > 0 && r.New == current && s.rotatedAt.After(kept(r.At.Add(-r.Grace))) {
+			return nil
+		}
+		if r.Old != current {
 			b.endSessions(t, func(other session) bool { return other.Family == s.Family })
 			return auth.ErrReused
 		}
-		refresh := entry{auth.EntryRefresh, new}
+		refresh := entry{auth.EntryRefresh, r.New}
 		if !b.free(refresh) {
 			return auth.ErrExists
 		}
-		s.keys, s.ExpiresAt = append(s.keys, new), kept(expiresAt)
+		s.keys, s.rotatedAt = append(s.keys, r.New), kept(r.At)
 		t.sessions[id] = s
 		b.directory[refresh] = target{t.ID, id}
 		return nil

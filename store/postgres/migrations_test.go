@@ -58,10 +58,13 @@ func TestSeveralReplicasMigrateAtOnce(t *testing.T) {
 	var running sync.WaitGroup
 	start := make(chan struct{})
 	applied := make([]int, 16)
+	var all []store.Migration
 	for i := range applied {
 		db, err := postgres.Open(t.Context(), urls[i%2], cfg)
 		require.NoError(t, err)
 		defer db.Close()
+		all, err = db.Migrator().Status(t.Context())
+		require.NoError(t, err)
 		running.Go(func() {
 			<-start
 			names, err := db.Migrator().Up(t.Context())
@@ -76,7 +79,7 @@ func TestSeveralReplicasMigrateAtOnce(t *testing.T) {
 	for i, n := range applied {
 		sum[i%2] += n
 	}
-	assert.Equal(t, [2]int{1, 1}, sum, "each database once")
+	assert.Equal(t, [2]int{len(all), len(all)}, sum, "each database once")
 }
 
 func TestDownLeavesNothingButTheRole(t *testing.T) {

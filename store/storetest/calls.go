@@ -143,7 +143,7 @@ func changes() []call {
 			return nil, s.Auth.CreateSession(ctx, tenant, newSession(n.user, tenant), newID())
 		}},
 		{"auth.Store.RotateSession", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
-			return nil, s.Auth.RotateSession(ctx, tenant, n.session, n.refresh, newID(), at(90))
+			return nil, s.Auth.RotateSession(ctx, tenant, n.session, rotation(n.refresh, newID()))
 		}},
 		{"auth.Store.EndSession", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.EndSession(ctx, tenant, n.session)

@@ -32,6 +32,9 @@ func odd(minutes int) time.Time {
 	return at(minutes).Add(789 * time.Nanosecond).In(time.FixedZone("CEST", 2*60*60))
 }
 
+// rotation is one that may be asked for once.
+func rotation(old, new string) auth.Rotation { return auth.Rotation{Old: old, New: new, At: at(10)} }
+
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // newIDs returns n ids in their order.

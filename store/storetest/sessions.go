@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,6 +18,7 @@ func testSessions(s suite) {
 	testReadSession(s)
 	testRotateSession(s)
 	testReusedKeys(s)
+	testRotateSessionAgain(s)
 	testEndSession(s)
 }
 
@@ -53,7 +55,7 @@ func testExpiredSessions(s suite) {
 		expired, lasting, others := newSession(alice.ID, w.a), newSession(alice.ID, w.a), newSession(bob.ID, w.a)
 		expired.ExpiresAt, lasting.ExpiresAt, others.ExpiresAt = at(30), at(31), at(30)
 		require.NoError(t, w.Auth.CreateSession(w.ctx, w.a, expired, "expired"))
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, expired.ID, "expired", "expired later", at(30)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, expired.ID, rotation("expired", "expired later")))
 		require.NoError(t, w.Auth.CreateSession(w.ctx, w.a, lasting, "lasting"))
 		require.NoError(t, w.Auth.CreateSession(w.ctx, w.a, others, "others"))
 
@@ -105,12 +107,11 @@ func testReadSession(s suite) {
 }
 
 func testRotateSession(s suite) {
-	s.holds("RotateSession replaces the key, keeps old ones known, and sets the expiry", func(t *testing.T, w world) {
+	s.holds("RotateSession replaces the key and keeps old ones known", func(t *testing.T, w world) {
 		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "1")
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "1", "2", odd(90)))
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "2", "3", odd(120)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("1", "2")))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("2", "3")))
 
-		login.ExpiresAt = at(120)
 		found, _, err := w.Auth.Session(w.ctx, w.a, login.ID)
 		require.NoError(t, err)
 		assert.Equal(t, login, found)
@@ -123,13 +124,13 @@ func testRotateSession(s suite) {
 	})
 	s.holds("RotateSession is ErrNotFound for an unknown session and for one of another tenant", func(t *testing.T, w world) {
 		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "1")
-		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, newID(), "1", "2", at(90)), auth.ErrNotFound)
-		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.b, login.ID, "1", "2", at(90)), auth.ErrNotFound)
-		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.b, login.ID, "wrong", "2", at(90)), auth.ErrNotFound)
+		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, newID(), rotation("1", "2")), auth.ErrNotFound)
+		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.b, login.ID, rotation("1", "2")), auth.ErrNotFound)
+		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.b, login.ID, rotation("wrong", "2")), auth.ErrNotFound)
 
 		_, _, err := w.Directory.Resolve(w.ctx, auth.EntryRefresh, "2")
 		require.ErrorIs(t, err, auth.ErrNotFound)
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "1", "2", at(90)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("1", "2")))
 	})
 }
 
@@ -142,12 +143,12 @@ func testReusedKeys(s suite) {
 		s.holds(reuse.sentence, func(t *testing.T, w world) {
 			u := w.user(t, w.a, "alice", auth.RoleUser)
 			login, other := w.session(t, u, "1"), w.session(t, u, "other")
-			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "1", "2", at(90)))
-			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "2", "3", at(90)))
+			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("1", "2")))
+			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("2", "3")))
 
-			require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, reuse.key, "4", at(90)), auth.ErrReused)
+			require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation(reuse.key, "4")), auth.ErrReused)
 			w.noSession(t, w.a, login.ID, "1", "2", "3", "4")
-			require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "3", "4", at(90)), auth.ErrNotFound)
+			require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("3", "4")), auth.ErrNotFound)
 			_, _, err := w.Auth.Session(w.ctx, w.a, other.ID)
 			require.NoError(t, err, "another session of the user lives on")
 		})
@@ -159,7 +160,7 @@ func testReusedKeys(s suite) {
 			keys[i] = fmt.Sprintf("new %d", i)
 		}
 		errs := race(len(keys), func(i int) error {
-			return w.Auth.RotateSession(w.ctx, w.a, login.ID, "old", keys[i], at(90))
+			return w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("old", keys[i]))
 		})
 
 		require.Len(t, succeeded(errs), 1)
@@ -176,12 +177,49 @@ func testReusedKeys(s suite) {
 	})
 }
 
+func testRotateSessionAgain(s suite) {
+	within := func(at time.Time) auth.Rotation {
+		return auth.Rotation{Old: "1", New: "2", At: at, Grace: time.Minute}
+	}
+	s.holds("RotateSession changes nothing, and is no error, for the same rotation within its grace", func(t *testing.T, w world) {
+		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "1")
+		for _, minute := range []time.Time{odd(10), at(10), odd(11).Add(-time.Millisecond), at(9)} {
+			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, within(minute)))
+		}
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("2", "3")), "the key is still current")
+	})
+	for what, again := range map[string]auth.Rotation{
+		"after its grace":                           within(at(11)),
+		"without one":                               rotation("1", "2"),
+		"without one, by a clock that is behind":    {Old: "1", New: "2", At: at(9)},
+		"to another key":                            {Old: "1", New: "4", At: at(10), Grace: time.Minute},
+		"whose new key was itself rotated meantime": {Old: "0", New: "1", At: at(10), Grace: time.Minute},
+	} {
+		s.holds("RotateSession is ErrReused for a rotation again "+what, func(t *testing.T, w world) {
+			login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "0")
+			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("0", "1")))
+			require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, within(at(10))))
+			require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, again), auth.ErrReused)
+			w.noSession(t, w.a, login.ID, "0", "1", "2")
+		})
+	}
+	s.holds("RotateSession has no grace for a session's first key", func(t *testing.T, w world) {
+		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "2")
+		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, within(at(0))), auth.ErrReused)
+	})
+	s.holds("Concurrent calls of RotateSession for one rotation within its grace all succeed", func(t *testing.T, w world) {
+		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "1")
+		errs := race(20, func(int) error { return w.Auth.RotateSession(w.ctx, w.a, login.ID, within(at(10))) })
+		require.Len(t, succeeded(errs), 20, errs)
+	})
+}
+
 func testEndSession(s suite) {
 	s.holds("The sessions of a family end together, and others go on", func(t *testing.T, w world) {
 		for what, end := range map[string]func(auth.Session){
 			"ended": func(s auth.Session) { require.NoError(t, w.Auth.EndSession(w.ctx, w.a, s.ID)) },
 			"reused": func(s auth.Session) {
-				require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, s.ID, "another key", "new key", at(60)), auth.ErrReused)
+				require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, s.ID, rotation("another key", "new key")), auth.ErrReused)
 			},
 		} {
 			u := w.user(t, w.a, what, auth.RoleUser)
@@ -210,7 +248,7 @@ func testEndSession(s suite) {
 	s.holds("EndSession removes the session and all its keys", func(t *testing.T, w world) {
 		u := w.user(t, w.a, "alice", auth.RoleUser)
 		login, other := w.session(t, u, "1"), w.session(t, u, "other")
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "1", "2", at(90)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("1", "2")))
 		require.NoError(t, w.Auth.EndSession(w.ctx, w.a, login.ID))
 
 		w.noSession(t, w.a, login.ID, "1", "2")

@@ -228,7 +228,7 @@ func testUpdateUserEndsSessions(s suite) {
 	s.holds("Deactivating a user ends all its sessions and nobody else's", func(t *testing.T, w world) {
 		alice, bob := w.user(t, w.a, "alice", auth.RoleUser), w.user(t, w.a, "bob", auth.RoleUser)
 		first, second, others := w.session(t, alice, "1"), w.session(t, alice, "2"), w.session(t, bob, "3")
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, first.ID, "1", "1 rotated", at(90)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, first.ID, rotation("1", "1 rotated")))
 		active := false
 		_, err := w.Auth.UpdateUser(w.ctx, w.a, alice.ID, auth.UserChange{Active: &active})
 		require.NoError(t, err)
@@ -248,7 +248,7 @@ func testUpdateUserEndsSessions(s suite) {
 		w.noSession(t, w.a, ended.ID, "ended")
 		_, _, err = w.Auth.Session(w.ctx, w.a, kept.ID)
 		require.NoError(t, err)
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, kept.ID, "kept", "rotated", at(90)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, kept.ID, rotation("kept", "rotated")))
 
 		_, err = w.Auth.UpdateUser(w.ctx, w.a, alice.ID, auth.UserChange{PasswordHash: &hash})
 		require.NoError(t, err)
@@ -280,7 +280,7 @@ func testRehash(s suite) {
 		_, found, err := w.Auth.Session(w.ctx, w.a, login.ID)
 		require.NoError(t, err)
 		assert.Equal(t, want, found)
-		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, "key", "rotated", at(90)))
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("key", "rotated")))
 	})
 	s.holds("UpdateUser with RehashOf leaves another hash as it is, and ends no session", func(t *testing.T, w world) {
 		want := w.user(t, w.a, "alice", auth.RoleUser)

@@ -21,6 +21,7 @@ type sessionRow struct {
 	UserID     string
 	ActingIn   string `bun:",nullzero"`
 	RefreshKey string
+	RotatedAt  time.Time `bun:",nullzero"`
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	User       *userRow `bun:"rel:belongs-to,join:tenant_id=tenant_id,join:user_id=id"`
@@ -76,18 +77,19 @@ func (s authStore) Session(ctx context.Context, tenant tenancy.ID, id string) (s
 	return session, u, err
 }
 
-func (s authStore) RotateSession(
-	ctx context.Context, tenant tenancy.ID, id, old, new string, expiresAt time.Time,
-) error {
+func (s authStore) RotateSession(ctx context.Context, tenant tenancy.ID, id string, r auth.Rotation) error {
 	reused := false
 	err := s.write(ctx, tenant, func(tx scopedTx) error {
-		rotated, err := affected(tx.update((*sessionRow)(nil), hasID("id", id), is("refresh_key", old)).
-			Set("refresh_key = ?", new).Set("expires_at = ?", kept(expiresAt)).Exec(ctx))
+		rotated, err := affected(tx.update((*sessionRow)(nil), hasID("id", id), is("refresh_key", r.Old)).
+			Set("refresh_key = ?", r.New).Set("rotated_at = ?", kept(r.At)).Exec(ctx))
 		if err != nil {
 			return err
 		}
 		if rotated == 1 {
-			return enter(ctx, tx, directoryRow{Kind: auth.EntryRefresh, Key: new, ID: id})
+			return enter(ctx, tx, directoryRow{Kind: auth.EntryRefresh, Key: r.New, ID: id})
+		}
+		if again, err := rotatedLately(ctx, tx, id, r); err != nil || again {
+			return err
 		}
 		ended, err := endFamily(ctx, tx, id)
 		if err == nil && ended == 0 {
@@ -100,6 +102,15 @@ func (s authStore) RotateSession(
 		return auth.ErrReused
 	}
 	return err
+}
+
+// rotatedLately reports whether just this rotation was made within its grace already.
+func rotatedLately(ctx context.Context, tx scopedTx, id string, r auth.Rotation) (bool, error) {
+	if r.Grace <= 0 {
+		return false, nil
+	}
+	since := where("rotated_at > ?", kept(r.At.Add(-r.Grace)))
+	return tx.find((*sessionRow)(nil), hasID("id", id), is("refresh_key", r.New), since).Exists(ctx)
 }
 
 func (s authStore) EndSession(ctx context.Context, tenant tenancy.ID, id string) error {
