@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/transport/internal/cookie"
 )
 
 type me struct {
@@ -28,6 +29,7 @@ type passwordChange struct {
 }
 
 type switchRequest struct {
+	cookie.Form
 	Body struct {
 		TenantID string `json:"tenant_id" format:"uuid"`
 	}
@@ -50,21 +52,15 @@ type invite struct {
 // routeAccount adds the routes about the user that asks.
 func (a *api) routeAccount() {
 	guarded(a, anyone, huma.Operation{
-		OperationID: "logout", Method: http.MethodPost, Path: "/api/auth/logout", Tags: []string{"Account"},
-		Summary: "End the session and all its tokens", DefaultStatus: http.StatusNoContent,
-	}, func(ctx context.Context, p auth.Principal, _ *struct{}) (*struct{}, error) {
-		return nil, a.companion.Auth.Logout(ctx, p)
-	})
-	guarded(a, anyone, huma.Operation{
 		OperationID: "switch-tenant", Method: http.MethodPost, Path: "/api/auth/switch", Tags: []string{"Account"},
 		Summary: "Tokens for another tenant that a grant allows, or for the home tenant", Errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, p auth.Principal, in *switchRequest) (*answer[tokens], error) {
+	}, func(ctx context.Context, p auth.Principal, in *switchRequest) (*tokensAnswer, error) {
 		id, err := tenantID(in.Body.TenantID)
 		if err != nil {
 			return nil, err
 		}
 		t, err := a.companion.Auth.Switch(ctx, p, id)
-		return reply(viewTokens(t), err)
+		return a.give(&in.Form, t, err)
 	})
 	guarded(a, anyone, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/api/auth/me", Tags: []string{"Account"},

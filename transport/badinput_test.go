@@ -254,7 +254,7 @@ func TestPathsAndQueriesMayHoldAnything(t *testing.T) {
 		asked := 0
 		for _, r := range routes(t, s) {
 			for _, p := range r.Params {
-				if p.In == "header" {
+				if p.In == "header" || p.In == "cookie" {
 					continue
 				}
 				for _, value := range values {

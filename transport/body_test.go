@@ -49,6 +49,9 @@ func TestOrdinaryBodiesAreBounded(t *testing.T) {
 		p = problem(t, s.call(t, s.Admin.Token, r.Method, path, object{"unheard_of": 1}), http.StatusUnprocessableEntity)
 		assert.Contains(t, fmt.Sprint(p["errors"]), "unheard_of", r.ID)
 		for _, text := range []string{"", "{", "nul", "\xff", "{}{}", "\x00"} {
+			if text == "" && r.ID == "logout" {
+				continue // the access token is enough
+			}
 			badInput(t, s.call(t, s.Admin.Token, r.Method, path, text))
 		}
 	}

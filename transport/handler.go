@@ -22,6 +22,7 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/transport/internal/cookie"
 )
 
 // Config holds what is optional. The zero value works.
@@ -84,6 +85,7 @@ func (a *api) humaConfig() huma.Config {
 	cfg.SchemasPath, cfg.CreateHooks = "", nil // no $schema fields in answers
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", Description: "An access token, from login, refresh or switch."},
+		cookieScheme: {Type: "apiKey", In: "cookie", Name: cookie.Name, Description: "A browser's refresh token, beside the header X-Refresh: cookie."},
 	}
 	cfg.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	cfg.Transformers = append(cfg.Transformers, finishProblem)

@@ -5,8 +5,10 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/transport/internal/cookie"
 )
 
 type registration struct {
@@ -20,6 +22,7 @@ type registration struct {
 }
 
 type credentials struct {
+	cookie.Form
 	Body credentialsBody
 }
 
@@ -33,23 +36,56 @@ type credentialsBody struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 }
 
+// refreshRequest has a refresh token in the cookie or in the body.
 type refreshRequest struct {
-	Body struct {
-		RefreshToken string `json:"refresh_token" format:"password"`
+	cookie.Form
+	Body *refreshBody
+	http *http.Request
+}
+
+type refreshBody struct {
+	RefreshToken string `json:"refresh_token,omitempty" format:"password"`
+}
+
+// Resolve keeps the request for its access token.
+func (r *refreshRequest) Resolve(hc huma.Context) []error {
+	r.http, _ = humago.Unwrap(hc)
+	return r.Form.Resolve(hc)
+}
+
+func (r *refreshRequest) token() string {
+	if r.Asked() || r.Body == nil {
+		return r.Token()
 	}
+	return r.Body.RefreshToken
 }
 
 type tokens struct {
 	AccessToken  string `json:"access_token" doc:"Send it as Authorization: Bearer …"`
 	TokenType    string `json:"token_type" enum:"bearer"`
 	ExpiresIn    int    `json:"expires_in" doc:"Seconds until the access token expires"`
-	RefreshToken string `json:"refresh_token" doc:"Good for one use at /api/auth/refresh"`
+	RefreshToken string `json:"refresh_token,omitempty" doc:"Good for one use at /api/auth/refresh; not there with X-Refresh: cookie"`
 }
 
-func viewTokens(t auth.Tokens) tokens {
-	return tokens{
-		AccessToken: t.Access, TokenType: "bearer", ExpiresIn: int(t.AccessExpiresIn.Seconds()), RefreshToken: t.Refresh,
+// tokensAnswer is the answer of the routes that give tokens.
+type tokensAnswer struct {
+	SetCookie string `header:"Set-Cookie" doc:"With X-Refresh: cookie, the refresh token, for the routes below api/auth alone: HttpOnly, SameSite=Strict, and Secure where the page came by TLS"`
+	Body      tokens
+}
+
+// give answers with tokens in the form that the client asked for.
+func (a *api) give(form *cookie.Form, t auth.Tokens, err error) (*tokensAnswer, error) {
+	if err != nil {
+		return nil, err
 	}
+	out := &tokensAnswer{Body: tokens{
+		AccessToken: t.Access, TokenType: "bearer", ExpiresIn: int(t.AccessExpiresIn.Seconds()), RefreshToken: t.Refresh,
+	}}
+	if form.Asked() {
+		out.Body.RefreshToken = ""
+		out.SetCookie = form.Set(t.Refresh, t.RefreshExpiresAt.Sub(a.companion.Now()))
+	}
+	return out, nil
 }
 
 // routeLogin adds the routes by which a person comes in.
@@ -71,17 +107,51 @@ func (a *api) routeLogin() {
 		OperationID: "login", Method: http.MethodPost, Path: "/api/auth/login", Tags: []string{"Account"},
 		Summary:     "Log in with a name and a password, as a form or as JSON",
 		RequestBody: formOrJSON(schema), Errors: []int{http.StatusUnauthorized, http.StatusTooManyRequests},
-	}, func(ctx context.Context, in *credentials) (*answer[tokens], error) {
+	}, func(ctx context.Context, in *credentials) (*tokensAnswer, error) {
 		t, err := a.companion.Auth.Login(ctx, in.Body.Username, in.Body.Password)
-		return reply(viewTokens(t), err)
+		return a.give(&in.Form, t, err)
 	})
 	open(a, huma.Operation{
 		OperationID: "refresh", Method: http.MethodPost, Path: "/api/auth/refresh", Tags: []string{"Account"},
-		Summary:     "Exchange a refresh token for new tokens",
-		Description: "A refresh token is good for one use; a second use ends the whole session.",
-		Errors:      []int{http.StatusUnauthorized},
-	}, func(ctx context.Context, in *refreshRequest) (*answer[tokens], error) {
-		t, err := a.companion.Auth.Refresh(ctx, in.Body.RefreshToken)
-		return reply(viewTokens(t), err)
+		Summary: "Exchange a refresh token, from the body or the cookie, for new tokens",
+		Description: "A refresh token is good for one use; a second use ends the whole session. One from the cookie, which the tabs " +
+			"of a browser share, may be sent again for ten seconds. The tokens are for the tenant that was switched to last.",
+		Errors: []int{http.StatusUnauthorized},
+	}, func(ctx context.Context, in *refreshRequest) (*tokensAnswer, error) {
+		refresh := a.companion.Auth.Refresh
+		if in.Asked() {
+			refresh = a.companion.Auth.RefreshShared
+		}
+		t, err := refresh(ctx, in.token())
+		return a.give(&in.Form, t, err)
 	})
+	open(a, huma.Operation{
+		OperationID: "logout", Method: http.MethodPost, Path: "/api/auth/logout", Tags: []string{"Account"},
+		Summary:       "End the session and all its tokens",
+		Description:   "The session is that of the refresh token in the body or the cookie, where there is one, else that of the access token.",
+		DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+		Security: []map[string][]string{{bearerScheme: {}}, {cookieScheme: {}}, {}},
+	}, a.logOut)
+}
+
+type loggedOut struct {
+	SetCookie string `header:"Set-Cookie" doc:"With X-Refresh: cookie, removes the refresh token"`
+}
+
+func (a *api) logOut(ctx context.Context, in *refreshRequest) (*loggedOut, error) {
+	out := &loggedOut{}
+	if in.Asked() {
+		out.SetCookie = in.Remove()
+	}
+	if token := in.token(); token != "" {
+		return out, a.companion.Auth.EndSession(ctx, token)
+	}
+	p, err := a.principal(in.http)
+	if err == nil {
+		err = a.companion.Auth.Require(ctx, p, anyone)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, a.companion.Auth.Logout(ctx, p)
 }

@@ -17,7 +17,11 @@ import (
 	"github.com/velocicompanion/velocicompanion/store"
 )
 
-const bearerScheme = "bearer"
+// The names of credentials in the OpenAPI document.
+const (
+	bearerScheme = "bearer"
+	cookieScheme = "refreshCookie"
+)
 
 // anyone is the permission of routes that are for every user, but not for programs with a token.
 const anyone = auth.UseAccount
