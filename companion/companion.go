@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -27,10 +28,11 @@ type Config struct {
 	// Authenticator takes the place of the companion's own access tokens: a host service's sessions, OpenID Connect, a
 	// trusted proxy. With it, the routes for login and registration are not served.
 	Authenticator auth.Authenticator
-	// Auth, Ingest and VirusTotal configure the services. Their Now and Logger default to the ones below.
+	// Auth, Ingest, VirusTotal and Hunt configure the services. Their Now and Logger default to the ones below.
 	Auth       auth.Config
 	Ingest     ingest.Config
 	VirusTotal virustotal.Config
+	Hunt       hunt.Config
 	// VirusTotalClient is the reputation source; nil means that look-ups answer that none is configured.
 	VirusTotalClient virustotal.Client
 	// Now is the clock; default time.Now.
@@ -52,6 +54,8 @@ type Companion struct {
 	Ingest *ingest.Service
 	// VirusTotal looks hashes up.
 	VirusTotal *virustotal.Service
+	// Hunt answers questions over everything that was ingested.
+	Hunt *hunt.Service
 
 	// Logger and Now are what the Config gave, or their defaults.
 	Logger *slog.Logger
@@ -88,6 +92,7 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 	cfg.Auth.Logger, cfg.Auth.Now = cmp.Or(cfg.Auth.Logger, cfg.Logger), clock(cfg.Auth.Now, cfg.Now)
 	cfg.Ingest.Logger, cfg.Ingest.Now = cmp.Or(cfg.Ingest.Logger, cfg.Logger), clock(cfg.Ingest.Now, cfg.Now)
 	cfg.VirusTotal.Now = clock(cfg.VirusTotal.Now, cfg.Now)
+	cfg.Hunt.Logger, cfg.Hunt.Now = cmp.Or(cfg.Hunt.Logger, cfg.Logger), clock(cfg.Hunt.Now, cfg.Now)
 	if !c.ownLogin && len(cfg.Secret) == 0 {
 		// Nobody is ever asked to accept a token that this signs: the Authenticator is another.
 		cfg.Secret = make([]byte, 32)
@@ -104,6 +109,9 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 	}
 	if c.VirusTotal, err = virustotal.New(stores.Verdicts, cfg.VirusTotalClient, cfg.VirusTotal); err != nil {
 		return fmt.Errorf("companion: Config.VirusTotal: %w", err)
+	}
+	if c.Hunt, err = hunt.New(stores.Collections, stores.Hosts, stores.Hunts, cfg.Hunt); err != nil {
+		return fmt.Errorf("companion: Config.Hunt: %w", err)
 	}
 	return nil
 }
@@ -133,6 +141,7 @@ func complete(s store.Stores) error {
 	}{
 		{"Tenants", s.Tenants != nil}, {"Auth", s.Auth != nil}, {"Directory", s.Directory != nil},
 		{"Hosts", s.Hosts != nil}, {"Collections", s.Collections != nil}, {"Verdicts", s.Verdicts != nil},
+		{"Hunts", s.Hunts != nil},
 	} {
 		if !field.ok {
 			return errors.New("companion: Stores." + field.name + " is nil")

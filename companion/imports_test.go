@@ -14,12 +14,14 @@ const module = "github.com/velocicompanion/velocicompanion/"
 
 // house says for each folder what it may import: of this module by folder, and of other modules by what anybody who
 // imports the folder then compiles. Folders below a named one follow its rule unless they have one of their own.
+// companion/hunt is a domain package in all but its folder: it declares a store, which the adapters import.
 // "net/http" stands in the second list where HTTP is wanted, so that a server cannot slip into a domain package.
 var house = map[string]struct{ own, others []string }{
 	"tenancy":                 {},
 	"auth":                    {[]string{"tenancy"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/google/uuid", "golang.org/x/crypto", "golang.org/x/sync", "golang.org/x/time"}},
 	"hosts":                   {[]string{"tenancy"}, []string{"github.com/google/uuid"}},
 	"ingest":                  {[]string{"tenancy", "hosts", "ingest"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/sync"}},
+	"companion/hunt":          {[]string{"tenancy", "hosts", "ingest", "virustotal", "companion/hunt"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/sync", "golang.org/x/time"}},
 	"virustotal":              {[]string{"tenancy"}, []string{"golang.org/x/sync", "golang.org/x/time"}},
 	"virustotal/vtapi":        {[]string{"tenancy", "virustotal"}, []string{"golang.org/x/sync", "golang.org/x/time", "net/http"}},
 	"virustotal/vttest":       {[]string{"tenancy", "virustotal"}, []string{"golang.org/x/sync", "golang.org/x/time", "net/http"}},
@@ -36,7 +38,7 @@ var house = map[string]struct{ own, others []string }{
 }
 
 var (
-	domain   = []string{"tenancy", "auth", "hosts", "ingest", "virustotal"}
+	domain   = []string{"tenancy", "auth", "hosts", "ingest", "virustotal", "companion/hunt"}
 	core     = []string{"github.com/golang-jwt/jwt/v5", "github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/crypto", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/time"}
 	anything = []string{""}
 )
@@ -73,6 +75,8 @@ func TestImportRulesCanFail(t *testing.T) {
 	require.False(t, covers(house["auth"].own, "store/postgres"))
 	require.False(t, covers(house["ingest"].others, "github.com/uptrace/bun"))
 	require.False(t, covers(house["hosts"].others, "net/http"))
+	require.False(t, covers(house["companion/hunt"].own, "store"))
+	require.False(t, covers(house["store/memory"].own, "companion"))
 	require.Equal(t, "store/internal", ruleOf("store/internal/anything/below"))
 	require.Empty(t, ruleOf("utils"))
 }

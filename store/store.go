@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -32,6 +33,7 @@ type Stores struct {
 	Hosts       hosts.Store
 	Collections ingest.Store
 	Verdicts    virustotal.Store
+	Hunts       hunt.Store
 	// Ping reports whether the backend answers; nil means that it always does.
 	Ping func(ctx context.Context) error
 }

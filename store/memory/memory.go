@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -19,7 +20,7 @@ import (
 // reuse their memory. A write into a tenant that was not created, or is deleted, is tenancy.ErrNotFound.
 func New() store.Stores {
 	b := &backend{tenants: make(map[tenancy.ID]*tenantData), directory: make(map[entry]target)}
-	return store.Stores{Tenants: b, Auth: b, Directory: b, Hosts: b, Collections: b, Verdicts: b}
+	return store.Stores{Tenants: b, Auth: b, Directory: b, Hosts: b, Collections: b, Verdicts: b, Hunts: b}
 }
 
 // backend implements every store. One lock guards it all, so that each call is one step.
@@ -50,6 +51,9 @@ type tenantData struct {
 
 	records map[virustotal.Hash]virustotal.Record
 	spent   map[string]int // by day
+
+	savedHunts map[string]hunt.SavedHunt
+	runs       map[string]hunt.Run // the last ones, by saved hunt
 }
 
 func newTenant(t tenancy.Tenant) *tenantData {
@@ -69,6 +73,8 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		chunks:      make(map[string]*ingest.Chunk),
 		records:     make(map[virustotal.Hash]virustotal.Record),
 		spent:       make(map[string]int),
+		savedHunts:  make(map[string]hunt.SavedHunt),
+		runs:        make(map[string]hunt.Run),
 	}
 }
 

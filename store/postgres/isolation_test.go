@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
@@ -341,6 +342,9 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 	_, err = s.Verdicts.Spend(ctx, a, "2026-11-23", 1)
 	require.NoError(t, err)
 	require.NoError(t, s.Verdicts.PutRecord(ctx, a, []virustotal.Hash{"00"}, virustotal.Record{FetchedAt: now, ExpiresAt: now}))
+	saved := hunt.SavedHunt{ID: newID(), CreatedAt: now}
+	require.NoError(t, s.Hunts.PutSavedHunt(ctx, a, saved))
+	require.NoError(t, s.Hunts.PutRun(ctx, a, saved.ID, hunt.Run{At: now}))
 
 	result := ingest.Result{ID: newID(), Artifact: "Generic.Client.Info"}
 	collection := ingest.Collection{ID: newID(), Key: "key", CollectedAt: now, IngestedAt: now, Results: []ingest.Result{result}}

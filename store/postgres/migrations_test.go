@@ -69,7 +69,7 @@ func TestSeveralReplicasMigrateAtOnce(t *testing.T) {
 			<-start
 			names, err := db.Migrator().Up(t.Context())
 			assert.NoError(t, err)
-			applied[i] = len(names)
+			applied[i] = min(len(names), 1) // all of them or none
 			assert.NoError(t, db.Stores().Ping(t.Context()))
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -29,7 +30,7 @@ func scopedCalls() []call { return append(append(reads(), changes()...), additio
 
 func isNotFound(err error) bool {
 	return errors.Is(err, auth.ErrNotFound) || errors.Is(err, hosts.ErrNotFound) ||
-		errors.Is(err, ingest.ErrNotFound) || errors.Is(err, virustotal.ErrNotFound)
+		errors.Is(err, ingest.ErrNotFound) || errors.Is(err, virustotal.ErrNotFound) || errors.Is(err, hunt.ErrNotFound)
 }
 
 func tenantCalls() []call {
@@ -50,7 +51,7 @@ func tenantCalls() []call {
 }
 
 // reads are the calls that change nothing.
-func reads() []call { return append(authReads(), resultReads()...) }
+func reads() []call { return append(append(authReads(), resultReads()...), huntReads()...) }
 
 func authReads() []call {
 	return []call{
@@ -117,6 +118,20 @@ func resultReads() []call {
 	}
 }
 
+func huntReads() []call {
+	return []call{
+		{"hunt.Store.SavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.SavedHunt(ctx, tenant, n.savedHunt)
+		}},
+		{"hunt.Store.SavedHunts", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.SavedHunts(ctx, tenant)
+		}},
+		{"hunt.Store.LastRun", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.LastRun(ctx, tenant, n.savedHunt)
+		}},
+	}
+}
+
 // gather returns what an iterator yields until its first error.
 func gather[V any](seq iter.Seq2[V, error]) ([]V, error) {
 	var values []V
@@ -169,6 +184,12 @@ func changes() []call {
 		{"ingest.Store.DropStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Collections.DropStage(ctx, tenant, n.stage)
 		}},
+		{"hunt.Store.PutRun", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.PutRun(ctx, tenant, n.savedHunt, newRun("changed"))
+		}},
+		{"hunt.Store.DeleteSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.DeleteSavedHunt(ctx, tenant, n.savedHunt)
+		}},
 	}
 }
 
@@ -203,6 +224,9 @@ func additions() []call {
 		}},
 		{"virustotal.Store.Spend", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Verdicts.Spend(ctx, tenant, n.day, 1000)
+		}},
+		{"hunt.Store.PutSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.PutSavedHunt(ctx, tenant, newSavedHunt())
 		}},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -24,7 +25,7 @@ func testIsolation(s suite) {
 		var want, got []string
 		for _, store := range []reflect.Type{
 			reflect.TypeFor[tenancy.Store](), reflect.TypeFor[auth.Store](), reflect.TypeFor[hosts.Store](),
-			reflect.TypeFor[ingest.Store](), reflect.TypeFor[virustotal.Store](),
+			reflect.TypeFor[ingest.Store](), reflect.TypeFor[virustotal.Store](), reflect.TypeFor[hunt.Store](),
 		} {
 			for i := range store.NumMethod() {
 				want = append(want, store.String()+"."+store.Method(i).Name)
@@ -72,7 +73,7 @@ func testForeignIDs(s suite) {
 		before := w.dump(t, w.a, n)
 		malformed := names{
 			user: "x", session: "x", invite: "x", token: "x", grantee: "x", host: "x", clientID: "x", collection: "x", artifact: "x",
-			chunk: "x", stagedChunk: "x", stage: "x", stagedResult: "x", hash: "x", refresh: "x", key: "x", result: "x",
+			chunk: "x", stagedChunk: "x", stage: "x", stagedResult: "x", savedHunt: "x", hash: "x", refresh: "x", key: "x", result: "x",
 		}
 		for _, c := range append(reads(), changes()...) {
 			unknown, wantErr := c.do(w.ctx, w.Stores, w.b, newNames())

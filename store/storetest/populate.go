@@ -19,6 +19,7 @@ type names struct {
 	session, invite, token, grantee, event, host, clientID string
 	collection, key, artifact, result, chunk               string
 	stage, stagedResult, stagedChunk                       string
+	savedHunt                                              string
 	day                                                    string
 	hash                                                   virustotal.Hash
 }
@@ -28,7 +29,7 @@ func newNames() names {
 		session: newID(), invite: newID(), token: newID(), grantee: newID(), event: newID(), host: newID(), clientID: "C." + newID(),
 		collection: newID(), key: newID(), artifact: "A." + newID(), result: newID(), chunk: newID(),
 		stage: newID(), stagedResult: newID(), stagedChunk: newID(),
-		day: "2026-11-23", hash: newHashes("a")[2],
+		savedHunt: newID(), day: "2026-11-23", hash: newHashes("a")[2],
 	}
 	return n.withOwnKeys()
 }
@@ -90,6 +91,11 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 	require.NoError(t, w.Verdicts.PutRecord(w.ctx, tenant, []virustotal.Hash{n.hash}, r))
 	_, err := w.Verdicts.Spend(w.ctx, tenant, n.day, 1)
 	require.NoError(t, err)
+
+	saved := newSavedHunt()
+	saved.ID, saved.Name = n.savedHunt, whose
+	require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, tenant, saved))
+	require.NoError(t, w.Hunts.PutRun(w.ctx, tenant, n.savedHunt, newRun(whose)))
 	return n
 }
 

@@ -1,5 +1,5 @@
 // Package storetest is the conformance suite of the stores: every sentence of the contracts in tenancy, auth, hosts,
-// ingest and virustotal is a subtest that is named for it. The adapters of this module pass it, and so must any
+// ingest, virustotal and companion/hunt is a subtest that is named for it. The adapters of this module pass it, and so must any
 // implementation that takes the place of one of their stores.
 //
 // Where a contract says sorted, or in the order of ids, texts are compared byte by byte. Where something lasts until a
@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Stores) {
 		{"Collections", testCollections},
 		{"Chunks", testChunks},
 		{"Verdicts", testVerdicts},
+		{"SavedHunts", testSavedHunts},
 		{"Isolation", testIsolation},
 	} {
 		t.Run(group.name, func(t *testing.T) {

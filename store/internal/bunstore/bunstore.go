@@ -46,6 +46,7 @@ func New(b Backend) store.Stores {
 		Hosts:       hostStore{d},
 		Collections: collectionStore{d},
 		Verdicts:    verdictStore{d},
+		Hunts:       huntStore{d},
 		Ping:        b.Ping,
 	}
 }

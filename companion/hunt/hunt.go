@@ -1,0 +1,102 @@
+// Package hunt answers a hunter's questions over everything that tenants ever collected: search, stack, pivot, sweep,
+// timeline and diff.
+//
+// A question is about what its [Scope] selects, and its answer carries an [Account] of how much was looked at. All
+// questions share one scan over the column chunks of the ingest package: chunks are left out by their headers, then by
+// their indexes, and of the others only the columns are read that the question is about.
+package hunt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/velocicompanion/velocicompanion/hosts"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+)
+
+// Errors that the service and its store return. Test with errors.Is.
+var (
+	// ErrNotFound says that the tenant has no such thing.
+	ErrNotFound = errors.New("hunt: not found")
+	// ErrQuestion says that a question cannot be asked like that; the error's text says why and is for users.
+	ErrQuestion = errors.New("hunt: invalid question")
+)
+
+// Config holds what is optional. A field that is zero has its default; none may be negative.
+type Config struct {
+	// Workers is how many chunks are worked on at once, over all questions. Default runtime.GOMAXPROCS(0).
+	Workers int
+	// MaxBytes is how many bytes of blocks, decoded, one worker holds at a time. Default 16 MiB.
+	MaxBytes int64
+	// CacheBytes is how much memory is kept for blocks that questions read again and again. Default 64 MiB.
+	CacheBytes int64
+	// MaxGroups is how many distinct values one question tells apart. Past it the answer is not complete. Default
+	// 1,000,000.
+	MaxGroups int
+	// MaxSavedEntries is how many entries of an answer a saved hunt keeps to compare the next run with. Default 10,000.
+	MaxSavedEntries int
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// Logger is silent by default.
+	Logger *slog.Logger
+}
+
+func (cfg Config) withDefaults() (Config, error) {
+	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
+	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, 16<<20)
+	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 64<<20)
+	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
+	cfg.MaxSavedEntries = cmp.Or(cfg.MaxSavedEntries, 10_000)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	for _, field := range [...]struct {
+		name  string
+		value int64
+	}{
+		{"Workers", int64(cfg.Workers)}, {"MaxBytes", cfg.MaxBytes}, {"CacheBytes", cfg.CacheBytes},
+		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
+	} {
+		if field.value < 0 {
+			return Config{}, fmt.Errorf("hunt: Config.%s is negative", field.name)
+		}
+	}
+	return cfg, nil
+}
+
+// Service answers questions. It is safe for concurrent use, holds no goroutines between calls and need not be closed.
+type Service struct {
+	collections ingest.Store
+	inventory   hosts.Store
+	store       Store
+	cfg         Config
+	codec       *chunk.Codec
+}
+
+// New returns a Service over what collections holds, from hosts in inventory, that keeps what hunters save in store.
+// The error names the argument or the field of cfg that is wrong.
+func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Config) (*Service, error) {
+	switch {
+	case collections == nil:
+		return nil, errors.New("hunt: the store of collections is nil")
+	case inventory == nil:
+		return nil, errors.New("hunt: the inventory is nil")
+	case store == nil:
+		return nil, errors.New("hunt: the store is nil")
+	}
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	codec, err := chunk.NewCodec()
+	if err != nil {
+		return nil, fmt.Errorf("hunt: %w", err)
+	}
+	return &Service{collections: collections, inventory: inventory, store: store, cfg: cfg, codec: codec}, nil
+}

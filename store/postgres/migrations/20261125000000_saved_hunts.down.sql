@@ -1,0 +1,1 @@
+DROP TABLE vc_runs, vc_saved_hunts;

@@ -1,0 +1,2 @@
+DROP TABLE vc_runs;
+DROP TABLE vc_saved_hunts;
