@@ -51,6 +51,8 @@ func TestADatabaseThatIsAwayOrFullIsTold(t *testing.T) {
 			require.Contains(t, problem(t, w, test.status)["detail"], test.detail)
 			require.NotContains(t, w.Body.String(), "/var/lib")
 			require.Contains(t, log.String(), "request failed")
+			s.keepsNothing(t, s.Admin.Token)
+			s.keepsNothing(t, s.Admin.Token)
 
 			_, err = admin.ExecContext(t.Context(), "DROP FUNCTION fail CASCADE")
 			require.NoError(t, err)

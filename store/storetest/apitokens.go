@@ -81,6 +81,9 @@ func testAPITokens(s suite) {
 		token, other := newAPIToken(), newAPIToken()
 		require.NoError(t, w.Auth.CreateAPIToken(w.ctx, w.a, token, "key"))
 		require.NoError(t, w.Auth.CreateAPIToken(w.ctx, w.a, other, "other"))
+		inv := newInvite()
+		inv.ID = token.ID
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "invite"))
 		require.ErrorIs(t, w.Auth.DeleteAPIToken(w.ctx, w.b, token.ID), auth.ErrNotFound)
 		require.NoError(t, w.Auth.DeleteAPIToken(w.ctx, w.a, token.ID))
 		require.ErrorIs(t, w.Auth.DeleteAPIToken(w.ctx, w.a, token.ID), auth.ErrNotFound)
@@ -90,6 +93,10 @@ func testAPITokens(s suite) {
 		require.ErrorIs(t, err, auth.ErrNotFound)
 		_, _, err = w.Directory.Resolve(w.ctx, auth.EntryAPIToken, "other")
 		require.NoError(t, err)
+		_, err = w.Auth.APIToken(w.ctx, w.a, other.ID)
+		require.NoError(t, err)
+		_, _, err = w.Directory.Resolve(w.ctx, auth.EntryInvite, "invite")
+		require.NoError(t, err, "an invite that has the same id")
 	})
 	s.holds("DeleteTenant removes the keys of its tokens", func(t *testing.T, w world) {
 		require.NoError(t, w.Auth.CreateAPIToken(w.ctx, w.a, newAPIToken(), "key"))

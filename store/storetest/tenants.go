@@ -140,6 +140,17 @@ func testDeletedTenant(s suite) {
 			require.ErrorIs(t, err, auth.ErrNotFound, kind)
 		}
 	})
+	s.holds("DeleteTenant leaves what the directory says of others", func(t *testing.T, w world) {
+		w.populate(t, w.a)
+		names := w.populate(t, w.b)
+		require.NoError(t, w.Tenants.DeleteTenant(w.ctx, w.a))
+
+		for kind, key := range names.directory() {
+			tenant, _, err := w.Directory.Resolve(w.ctx, kind, key)
+			require.NoError(t, err, kind)
+			assert.Equal(t, w.b, tenant, kind)
+		}
+	})
 	s.holds("DeleteTenant removes grants into the tenant and grants of its users elsewhere", func(t *testing.T, w world) {
 		alice, bob := w.user(t, w.a, "alice", auth.RoleAdmin), w.user(t, w.b, "bob", auth.RoleAdmin)
 		third := tenancy.New()
