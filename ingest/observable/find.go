@@ -38,6 +38,9 @@ func (f *Finder) Find(path string, token []byte, yield func(kind Kind, value []b
 		f.text = unescape(f.text[:0], raw)
 		raw = f.text
 	}
+	if f.value == nil {
+		f.value = make([]byte, 0, 256)
+	}
 	f.yield = yield
 	f.find(bytes.TrimSpace(raw))
 	f.yield = nil
