@@ -85,7 +85,8 @@ func assemble(ctx context.Context, db *database, s settings, out io.Writer, logg
 	return c, admin, nil
 }
 
-// firstAdmin makes the admin on the first start and says its password once, unless ADMIN_PASSWORD set it.
+// firstAdmin makes the admin on the first start and says its password once, unless ADMIN_PASSWORD set it. A demo that is
+// started again says how to get another, because nobody keeps that one.
 func firstAdmin(ctx context.Context, c *companion.Companion, s settings, out io.Writer) (auth.User, error) {
 	password := s.adminPassword
 	if password == "" {
@@ -95,8 +96,12 @@ func firstAdmin(ctx context.Context, c *companion.Companion, s settings, out io.
 	if err != nil {
 		return auth.User{}, fmt.Errorf("ADMIN_USERNAME, ADMIN_PASSWORD: %w", err)
 	}
-	if created && s.adminPassword == "" {
+	switch {
+	case created && s.adminPassword == "":
 		fmt.Fprintf(out, "The first admin is %q with the password %s\nIt is shown only now.\n", admin.Username, password)
+	case !created && s.demo && !s.postgres():
+		fmt.Fprintf(out, "The admin %q has the password that the first start showed. To begin anew, remove %s.\n",
+			admin.Username, s.sqlitePath())
 	}
 	return admin, nil
 }
