@@ -84,11 +84,15 @@ func stageError(doing string, err error) error {
 
 func (s *Service) build(c fullChunk) Chunk {
 	c.digest.Write(c.rows.Text())
-	built := Chunk{ChunkHeader: c.header}
-	for _, block := range c.rows.Build(s.codec) {
-		built.Blocks = append(built.Blocks, Block(block))
+	built := c.rows.Build(s.codec, c.header.Artifact)
+	out := Chunk{ChunkHeader: c.header}
+	if built.MinTime != chunk.NoTime {
+		out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
 	}
-	return built
+	for _, block := range built.Blocks {
+		out.Blocks = append(out.Blocks, Block(block))
+	}
+	return out
 }
 
 // recycle keeps the memory of an ordinary builder for the next chunk.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -116,47 +118,80 @@ func withinBudget(refs []ChunkRef) int {
 func (s *Service) chunkRows(
 	ctx context.Context, tenant tenancy.ID, refs []ChunkRef, from int64,
 ) iter.Seq2[[]byte, error] {
-	ids := make([]string, len(refs))
-	for i, ref := range refs {
-		ids[i] = ref.ID
-	}
 	return func(yield func([]byte, error) bool) {
-		for block, err := range s.store.Blocks(ctx, tenant, refs[0].Artifact, []string{chunk.RowsColumn}, ids) {
-			if err == nil && (len(refs) == 0 || block.ChunkID != refs[0].ID) {
-				err = ErrReplaced
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !s.blockRows(refs[0].ChunkHeader, block.Data, from, yield) {
-				return
-			}
-			refs = refs[1:]
+		views, err := s.views(ctx, tenant, refs)
+		if err != nil {
+			yield(nil, err)
+			return
 		}
-		if len(refs) > 0 {
-			yield(nil, ErrReplaced)
+		for i, ref := range refs {
+			for row := max(0, from-ref.FirstRow); row < int64(ref.Rows); row++ {
+				text, err := views[i].AppendRow(nil, int(row))
+				if err != nil {
+					yield(nil, fmt.Errorf("ingest: %w", err))
+					return
+				}
+				if !yield(text, nil) {
+					return
+				}
+			}
+			views[i] = nil // what it decoded is not needed any more
 		}
 	}
 }
 
-// blockRows yields the rows of one chunk and reports whether to go on.
-func (s *Service) blockRows(header ChunkHeader, data []byte, from int64, yield func([]byte, error) bool) bool {
-	rows, err := s.codec.Rows(data)
+// views reads chunks of one artifact whole: first how they are kept and what columns they have, then those.
+func (s *Service) views(ctx context.Context, tenant tenancy.ID, refs []ChunkRef) ([]*chunk.View, error) {
+	blocks, err := s.blocks(ctx, tenant, refs, []string{chunk.RowsColumn, chunk.ShapesColumn})
 	if err != nil {
-		yield(nil, fmt.Errorf("ingest: %w", err))
-		return false
+		return nil, err
 	}
-	at := header.FirstRow
-	for row := range rows {
-		if at >= from && !yield(row, nil) {
-			return false
+	names := make(map[string]bool)
+	for i, ref := range refs {
+		if len(blocks[i]) == 0 {
+			return nil, ErrReplaced
 		}
-		at++
+		if blocks[i][0].Column == chunk.RowsColumn {
+			continue
+		}
+		v, err := s.codec.View(ref.Artifact, ref.Rows, blocks[i])
+		if err != nil {
+			return nil, fmt.Errorf("ingest: %w", err)
+		}
+		columns, err := v.Columns()
+		if err != nil {
+			return nil, fmt.Errorf("ingest: %w", err)
+		}
+		for _, path := range columns {
+			names[chunk.ColumnName(path)] = true
+		}
 	}
-	if at != header.FirstRow+int64(header.Rows) {
-		yield(nil, fmt.Errorf("ingest: %w: it has %d rows instead of %d", chunk.ErrCorrupt, at-header.FirstRow, header.Rows))
-		return false
+	columns, err := s.blocks(ctx, tenant, refs, slices.Sorted(maps.Keys(names)))
+	if err != nil {
+		return nil, err
 	}
-	return true
+	views := make([]*chunk.View, len(refs))
+	for i, ref := range refs {
+		if views[i], err = s.codec.View(ref.Artifact, ref.Rows, append(blocks[i], columns[i]...)); err != nil {
+			return nil, fmt.Errorf("ingest: %w", err)
+		}
+	}
+	return views, nil
+}
+
+// blocks reads some columns of chunks of one artifact.
+func (s *Service) blocks(ctx context.Context, tenant tenancy.ID, refs []ChunkRef, columns []string) ([][]chunk.Block, error) {
+	ids, at := make([]string, len(refs)), make(map[string]int, len(refs))
+	for i, ref := range refs {
+		ids[i], at[ref.ID] = ref.ID, i
+	}
+	blocks := make([][]chunk.Block, len(refs))
+	for block, err := range s.store.Blocks(ctx, tenant, refs[0].Artifact, columns, ids) {
+		if err != nil {
+			return nil, err
+		}
+		i := at[block.ChunkID]
+		blocks[i] = append(blocks[i], chunk.Block(block.Block))
+	}
+	return blocks, nil
 }

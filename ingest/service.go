@@ -37,9 +37,9 @@ func New(store Store, inventory hosts.Store, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	codec, err := chunk.NewCodec()
+	codec, err := NewCodec()
 	if err != nil {
-		return nil, fmt.Errorf("ingest: %w", err)
+		return nil, err
 	}
 	return &Service{store: store, inventory: inventory, cfg: cfg, codec: codec, limits: newLimits(cfg)}, nil
 }

@@ -422,7 +422,7 @@ func TestAFailedIngestLeavesNothing(t *testing.T) {
 	t.Parallel()
 	errBroken := errors.New("broken")
 	// Rows that do not compress, so that the store is called while rows still come in.
-	noise := make([]string, 600)
+	noise := make([]string, 1200)
 	for i := range noise {
 		noise[i] = fmt.Sprintf(`{"a":"%x"}`, scramble(i, 10_000))
 	}

@@ -1,18 +1,76 @@
 // Package chunk is the format in which rows are kept: a chunk is consecutive rows of one artifact of one collection,
 // stored as named blocks of bytes. Stores keep the blocks and know nothing of what is in them.
 //
+// A chunk is kept by column, so that a question reads no more than it asks for: rows are put together again exactly. Where
+// they have too little in common it is kept as rows, and so are all chunks of before there were columns.
+//
 // # The rows block
 //
-// Column [RowsColumn] holds every row of the chunk, exactly and in order. Its first byte says how the rest is kept:
+// Column [RowsColumn] holds every row of a chunk that is kept as rows, which has no other block. Its first byte says how
+// the rest is kept:
 //
 //	1  the rows, joined by '\n'
 //	2  the same, compressed as zstd frames (RFC 8878) with their size and checksum
 //
 // A row is JSON without line ends, so nothing has to be escaped, and a chunk has at least one row.
+//
+// # Columns
+//
+// A leaf is a scalar in a row, or an empty object or array, just as it is written; the row itself is none. What is left of
+// the row when its leaves are taken out is its shape: white space, keys and their order. The column of a leaf is named by
+// its path: the keys that lead to it, unescaped and joined by '.'. An array adds nothing to the path. So a row may have
+// several values in a column, which are in the order of the row.
+//
+// Every block but the rows' is
+//
+//	1           one byte, the version
+//	rows        how many rows the chunk has
+//	…           see below
+//	checksum    CRC-32C of all that precedes it, 4 bytes, little-endian
+//
+// Numbers are unsigned LEB128 unless it says otherwise; signed ones are zigzag. A section is one byte 1 for plain or 2 for
+// a zstd frame, the length of what follows, and the bytes.
+//
+// The block [ShapesColumn] is the number of shapes, a section with their texts, each with a '\n' behind it and a NUL in the
+// place of each leaf, and codes: the shape of each row.
+//
+// The block of a column, see [ColumnName], is the number of tokens; one byte and the tokens, as
+//
+//	0  a section with the tokens, each with a '\n' behind it
+//	1  a number n, and n bytes for each token: it is a string of 2n lower-case hexadecimal digits
+//	2  a section with ascending integers: the first, signed, and of each other one how much more it is
+//
+// then 0 where each row has one value, otherwise the number of values and codes: how many values each row has; and at last
+// codes: the place among the tokens of each value.
+//
+// Codes are one byte and
+//
+//	0  nothing: each is 0
+//	1  nothing: they are 0, 1, 2, …
+//	2  one byte, the width of a code in bits, and the codes, beginning with the lowest bit of the first byte
+//	3  a section with the lowest bytes of all, then their second bytes, and so on
+//
+// The block [TimesColumn] is there where a row has a time: the number of different times; a section with them, as integers
+// above, in microseconds since 1970, the least 64-bit integer where there is none; and codes: the time of each row.
+//
+// The block [IndexColumn] is the number of columns; a section that has for each, sorted by path, the length of the path, the
+// path, one byte of [Types], the number of tokens, and the set of bytes of [ColumnIndex] as a mask of 32 bits, little-endian,
+// of which of its 32 bytes follow; and for each column the number of hashes of observables, the first of those, and of each
+// other one how much more it is.
 package chunk
 
-// RowsColumn is the name of the column that holds whole rows.
-const RowsColumn = ""
+import "cmp"
+
+// The names of blocks that are not columns.
+const (
+	RowsColumn   = ""
+	ShapesColumn = "shapes"
+	TimesColumn  = "times"
+	IndexColumn  = "index"
+)
+
+// ColumnName is the name of the block of the column of a path.
+func ColumnName(path string) string { return "." + path }
 
 // A chunk is full when it has this many rows, or this many bytes of them. The row that fills it may go past MaxBytes,
 // by at most MaxRowBytes.
@@ -20,6 +78,14 @@ const (
 	MaxRows     = 4096
 	MaxBytes    = 4 << 20
 	MaxRowBytes = 64 << 20
+)
+
+// Rows are kept by column within these limits, and otherwise as they are.
+const (
+	maxColumns    = 4096
+	maxPathBytes  = 1000
+	maxValues     = 1 << 20
+	maxShapeBytes = 1 << 20
 )
 
 // Block is the bytes of one column of a chunk.
@@ -34,7 +100,8 @@ type Builder struct {
 	rows int
 }
 
-// Append adds a row, which must not hold a line end nor be longer than MaxRowBytes. It keeps a copy.
+// Append adds a row, which must not hold a line end nor be longer than MaxRowBytes; a full builder takes none. It keeps a
+// copy.
 func (b *Builder) Append(row []byte) {
 	b.text = append(b.text, row...)
 	b.text = append(b.text, '\n')
@@ -59,7 +126,35 @@ func (b *Builder) Full() bool { return b.rows >= MaxRows || len(b.text) >= MaxBy
 // Text returns the rows, each with a '\n' behind it. It is valid until the next Append or Reset.
 func (b *Builder) Text() []byte { return b.text }
 
-// Build returns the blocks of the chunk. There has to be a row.
-func (b *Builder) Build(c *Codec) []Block {
-	return []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}}
+// Built is a chunk to be stored.
+type Built struct {
+	Blocks []Block
+	// MinTime and MaxTime bound the times of the rows, in microseconds since 1970. Both are NoTime where no row has one.
+	MinTime, MaxTime int64
 }
+
+// Build returns the blocks of the chunk of an artifact. There has to be a row.
+func (b *Builder) Build(c *Codec, artifact string) Built {
+	s := newShredder(true)
+	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
+		return Built{
+			Blocks:  []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}},
+			MinTime: NoTime, MaxTime: NoTime,
+		}
+	}
+	built := Built{Blocks: []Block{{Column: ShapesColumn, Data: c.appendShapes(nil, s.shapes, s.codes)}}}
+	columns := s.sorted()
+	for _, column := range columns {
+		block := Block{Column: ColumnName(column.Path), Data: c.appendColumn(nil, column, b.rows)}
+		built.Blocks = append(built.Blocks, block)
+	}
+	built.Blocks = append(built.Blocks, Block{Column: IndexColumn, Data: c.appendIndex(nil, c.index(columns), b.rows)})
+	times := c.times(artifact, b.rows, columns)
+	built.MinTime, built.MaxTime = span(times)
+	if times != nil {
+		built.Blocks = append(built.Blocks, Block{Column: TimesColumn, Data: c.appendTimes(nil, times)})
+	}
+	return built
+}
+
+func byPath(a, b *Column) int { return cmp.Compare(a.Path, b.Path) }

@@ -17,58 +17,138 @@ import (
 )
 
 func newCodec(t testing.TB) *chunk.Codec {
-	codec, err := chunk.NewCodec()
+	codec, err := chunk.NewCodec(chunk.Config{Observables: everyWord, Times: firstNumber})
 	require.NoError(t, err)
 	return codec
 }
 
-// build returns the one block of a chunk of rows.
-func build(t testing.TB, codec *chunk.Codec, rows ...string) []byte {
+func builder(rows ...string) *chunk.Builder {
 	var b chunk.Builder
 	for _, row := range rows {
 		b.Append([]byte(row))
 	}
-	blocks := b.Build(codec)
-	require.Len(t, blocks, 1)
-	require.Equal(t, chunk.RowsColumn, blocks[0].Column)
-	return blocks[0].Data
+	return &b
 }
 
-func read(t testing.TB, codec *chunk.Codec, block []byte) (rows []string) {
-	seq, err := codec.Rows(block)
+// build returns the blocks of a chunk of rows.
+func build(codec *chunk.Codec, rows ...string) []chunk.Block {
+	return builder(rows...).Build(codec, "A").Blocks
+}
+
+// view returns a chunk of rows as it is read back.
+func view(t testing.TB, codec *chunk.Codec, rows ...string) *chunk.View {
+	v, err := codec.View("A", len(rows), build(codec, rows...))
 	require.NoError(t, err)
-	for row := range seq {
+	return v
+}
+
+// read returns the rows of a chunk.
+func read(t testing.TB, v *chunk.View) (rows []string) {
+	for i := range v.Rows() {
+		row, err := v.AppendRow(nil, i)
+		require.NoError(t, err)
 		rows = append(rows, string(row))
 	}
 	return rows
 }
 
+// byColumn reports whether blocks are columns, not rows.
+func byColumn(blocks []chunk.Block) bool {
+	return !slices.ContainsFunc(blocks, func(b chunk.Block) bool { return b.Column == chunk.RowsColumn })
+}
+
+func noise(n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = byte('#' + rand.IntN(50))
+	}
+	return string(text)
+}
+
+// exact are rows which are easily read back as something else.
+var exact = map[string][]string{
+	"one":             {`{}`},
+	"empty":           {`{}`, `{ }`, `{"a":{}}`, `{"a":[]}`, `{"a":[ ]}`, `{"a":{` + "\t" + `}}`, `{"a":[[],[[]],{}]}`},
+	"white space":     {` { "a" : 1 , "b" : [ 1 , 2 ] } `, "{\"a\":1}\r", "{\t\"a\"\t:\t1\t}"},
+	"duplicate keys":  {`{"a":1,"a":2,"b":3,"a":1}`, `{"a":{"b":1},"a":{"b":2},"a.b":3}`, `{"a":1}`},
+	"order of keys":   {`{"a":1,"b":2}`, `{"b":2,"a":1}`, `{"a":1,"b":2}`},
+	"numbers":         {`{"a":18446744073709551615,"b":1e+300}`, `{"a":-0,"b":1E5}`, `{"a":1.0,"b":0.10}`, `{"a":-9223372036854775808,"b":9223372036854775807}`},
+	"integers":        {`{"a":-5}`, `{"a":9223372036854775807}`, `{"a":-9223372036854775808}`, `{"a":0}`, `{"a":-5}`},
+	"texts":           {`{"s":"\u0000\uFFFD\ud800"}`, "{\"s\":\"\uFFFD\"}", `{"s":"файл"}`, `{"s":""}`, `{"s":"\\"}`, `{"s":"\\\""}`, `{"s":"a\"b"}`},
+	"kinds":           {`{"a":null}`, `{"a":true}`, `{"a":"true"}`, `{"a":1}`, `{"a":"1"}`, `{"a":[]}`, `{"a":{}}`, `{"a":{"b":false}}`},
+	"missing":         {`{}`, `{"a":1}`, `{}`, `{"b":1}`, `{"a":1,"b":1}`, `{}`},
+	"arrays":          {`{"a":[1,2,3]}`, `{"a":[]}`, `{"a":[1]}`, `{"a":[{"b":1},{"b":2,"c":[3,[4]]}]}`, `{"a":1}`},
+	"keys":            {`{"":1,"a":{"":2},"a.":3,".":4}`, `{"\u0061":1,"a":2}`, `{"a\"b":1,"a\u0000b":2,"shapes":3,"index":4}`},
+	"hexadecimal":     {`{"h":"00ff00ff00"}`, `{"h":"0123456789"}`, `{"h":"00ff00ff00"}`},
+	"not quite":       {`{"h":"00ff00ff00"}`, `{"h":"00FF00FF00"}`, `{"h":"00ff00ff0"}`, `{"h":1234567890}`},
+	"times":           {`{"t":"2026-03-01T00:00:00Z"}`, `{"t":"2026-03-01T00:00:00.037Z"}`, `{"t":"0001-01-01T00:00:00Z"}`},
+	"nanoseconds":     {`{"t":"2026-03-01T00:00:00.000000001Z"}`, `{"t":"2026-03-01T00:00:00.1Z"}`},
+	"times of a sort": {`{"t":"2026-03-01T00:00:00.10Z"}`, `{"t":"2026-02-30T00:00:00Z"}`, `{"t":"2026-03-01T24:00:00Z"}`, `{"t":"2026-03-01T00:00:00+00:00"}`},
+	"many":            slices.Repeat([]string{`{"Pid":4,"Name":"System"}`}, chunk.MaxRows),
+	"incompressible":  {`{"noise":"` + noise(4000) + `"}`},
+	"long path":       {`{"` + strings.Repeat("k", 1000) + `":1}`, `{"` + strings.Repeat("k", 1001) + `":1}`},
+	"deep":            {strings.Repeat(`{"a":`, 9999) + `1` + strings.Repeat(`}`, 9999)},
+}
+
 func TestRowsComeBackByteForByte(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)
-	noise := make([]byte, 4000)
-	for i := range noise {
-		noise[i] = byte('!' + rand.IntN(90))
-	}
-	for name, rows := range map[string][]string{
-		"one":            {`{}`},
-		"odd":            {` {"a":18446744073709551615, "a":1e+300}`, "{\"s\":\"\\u0000\uFFFD\"}\r", `{"x":"файл"}`},
-		"many":           slices.Repeat([]string{`{"Pid":4,"Name":"System"}`}, chunk.MaxRows),
-		"incompressible": {string(noise)},
-	} {
+	for name, rows := range exact {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, rows, read(t, codec, build(t, codec, rows...)))
+			assert.Equal(t, rows, read(t, view(t, codec, rows...)))
+			for _, row := range rows {
+				assert.Equal(t, []string{row}, read(t, view(t, codec, row)))
+			}
+			many := slices.Repeat(rows, min(100, chunk.MaxRows/len(rows)))
+			assert.Equal(t, many, read(t, view(t, codec, many...)))
 		})
 	}
 }
 
-func TestBlocksAreSmallWhereZstdHelpsAndNeverMuchLarger(t *testing.T) {
+func TestRandomRowsComeBackByteForByte(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)
-	repetitive := strings.Repeat(`"Name":"svchost.exe",`, 1000)
-	assert.Less(t, len(build(t, codec, repetitive)), len(repetitive)/20)
-	assert.Equal(t, len(`{}`)+1, len(build(t, codec, `{}`)))
+	for seed := range uint64(300) {
+		g := generator{rand.New(rand.NewPCG(seed, 1))}
+		rows := g.rows()
+		require.Equal(t, rows, read(t, view(t, codec, rows...)), "seed %d", seed)
+	}
+}
+
+func TestRowsUnlikeOneAnotherAreKeptAsTheyAre(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	var rows, wide []string
+	for i := range 2000 {
+		rows = append(rows, fmt.Sprintf(`{"key%d":{"other%d":[%d]}}`, i, i*7, i))
+		wide = append(wide, fmt.Sprintf(`"k%d":%d`, i, i), fmt.Sprintf(`"l%d":%d`, i, i), fmt.Sprintf(`"m%d":%d`, i, i))
+	}
+	for name, rows := range map[string][]string{
+		"shapes": rows, "columns": {"{" + strings.Join(wide, ",") + "}"},
+		"path": {`{"` + strings.Repeat("k", 1001) + `":1}`}, "not JSON": {`{"a":1}`, `nonsense`},
+	} {
+		blocks := build(codec, rows...)
+		assert.False(t, byColumn(blocks), name)
+		v, err := codec.View("A", len(rows), blocks)
+		require.NoError(t, err)
+		assert.Equal(t, rows, read(t, v), name)
+	}
+}
+
+func TestBlocksAreSmallWhereThatHelpsAndNeverMuchLarger(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	size := func(row string) (n int) {
+		for _, b := range build(codec, row) {
+			n += len(b.Data)
+		}
+		return n
+	}
+	repetitive := `{"a":"` + strings.Repeat(`svchost.exe,`, 1000) + `"}`
+	assert.Less(t, size(repetitive), len(repetitive)/20)
+	row := `{"noise":"` + noise(4000) + `"}`
+	assert.Less(t, size(row), len(row)+200)
 }
 
 func TestBuilderSaysWhenItIsFull(t *testing.T) {
@@ -97,7 +177,9 @@ func TestBuilderCopiesRows(t *testing.T) {
 	row := []byte(`{"a":1}`)
 	b.Append(row)
 	copy(row, `xxxxxxx`)
-	assert.Equal(t, []string{`{"a":1}`}, read(t, codec, b.Build(codec)[0].Data))
+	v, err := codec.View("A", 1, b.Build(codec, "A").Blocks)
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"a":1}`}, read(t, v))
 }
 
 func TestTheLongestRowComesBack(t *testing.T) {
@@ -106,30 +188,98 @@ func TestTheLongestRowComesBack(t *testing.T) {
 	var b chunk.Builder
 	b.Append(make([]byte, chunk.MaxBytes-2))
 	b.Append(bytes.Repeat([]byte("x"), chunk.MaxRowBytes))
-	seq, err := codec.Rows(b.Build(codec)[0].Data)
+	v, err := codec.View("A", 2, b.Build(codec, "A").Blocks)
 	require.NoError(t, err)
-	var sizes []int
-	for row := range seq {
-		sizes = append(sizes, len(row))
-	}
-	assert.Equal(t, []int{chunk.MaxBytes - 2, chunk.MaxRowBytes}, sizes)
+	rows := read(t, v)
+	assert.Len(t, rows[0], chunk.MaxBytes-2)
+	assert.Len(t, rows[1], chunk.MaxRowBytes)
 }
 
-func TestCorruptBlocksAreErrors(t *testing.T) {
+func TestCorruptRowsAreErrors(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)
-	good := build(t, codec, slices.Repeat([]string{`{"Pid":4}`}, 100)...)
-	flipped := bytes.Clone(good)
-	flipped[len(flipped)/2] ^= 0x40
 	encoder, err := zstd.NewWriter(nil)
 	require.NoError(t, err)
+	good := encoder.EncodeAll(bytes.Repeat([]byte("x"), 100), []byte{2})
+	flipped := bytes.Clone(good)
+	flipped[len(flipped)-1] ^= 0x40
 	bomb := encoder.EncodeAll(make([]byte, chunk.MaxBytes+chunk.MaxRowBytes+chunk.MaxRows+1), []byte{2})
 	for name, block := range map[string][]byte{
 		"nothing": nil, "format only": good[:1], "cut short": good[:len(good)-1], "flipped bit": flipped,
 		"no row": encoder.EncodeAll(nil, []byte{2}), "unknown format": append([]byte{3}, good[1:]...), "larger than any chunk": bomb,
+		"another number of rows": []byte("\x01{}\n{}"),
 	} {
-		_, err := codec.Rows(block)
+		_, err := codec.View("A", 1, []chunk.Block{{Column: chunk.RowsColumn, Data: block}})
 		assert.ErrorIs(t, err, chunk.ErrCorrupt, name)
+	}
+	for _, rows := range []int{-1, 0, chunk.MaxRows + 1} {
+		_, err := codec.View("A", rows, nil)
+		assert.ErrorIs(t, err, chunk.ErrCorrupt, rows)
+	}
+}
+
+func TestCorruptColumnsAreErrors(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	rows := []string{`{"a":1,"h":"00112233"}`, `{"a":2,"b":[1,2],"h":"00112233"}`, `{"a":"x"}`}
+	blocks := build(codec, rows...)
+	require.True(t, byColumn(blocks))
+	for i := range blocks {
+		for name, damage := range map[string]func([]byte) []byte{
+			"nothing":     func([]byte) []byte { return nil },
+			"cut short":   func(data []byte) []byte { return data[:len(data)-1] },
+			"flipped bit": func(data []byte) []byte { data[len(data)/2] ^= 4; return data },
+			"one more":    func(data []byte) []byte { return append(data, 0) },
+			"a later one": func(data []byte) []byte { data[0]++; return data },
+		} {
+			damaged := slices.Clone(blocks)
+			damaged[i].Data = damage(bytes.Clone(damaged[i].Data))
+			v, err := codec.View("A", len(rows), damaged)
+			require.NoError(t, err)
+			assert.ErrorIs(t, readAll(v), chunk.ErrCorrupt, "%s %s", damaged[i].Column, name)
+		}
+	}
+}
+
+// readAll reads everything that there is in a view.
+func readAll(v *chunk.View) error {
+	paths, err := v.Columns()
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		column, err := v.Column(path)
+		if err != nil {
+			return err
+		}
+		for row := range v.Rows() {
+			if column != nil {
+				column.Values(row)
+			}
+		}
+	}
+	if _, err := v.Index(); err != nil {
+		return err
+	}
+	if _, err := v.Times(); err != nil {
+		return err
+	}
+	for row := range v.Rows() {
+		if _, err := v.AppendRow(nil, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestABlockThatIsMissingIsAnError(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	for _, name := range []string{chunk.ShapesColumn, ".a", chunk.IndexColumn} {
+		blocks := slices.DeleteFunc(build(codec, `{"a":1}`), func(b chunk.Block) bool { return b.Column == name })
+		v, err := codec.View("A", 1, blocks)
+		require.NoError(t, err)
+		assert.ErrorIs(t, readAll(v), chunk.ErrCorrupt, name)
 	}
 }
 
@@ -139,59 +289,11 @@ func TestCodecIsSafeForConcurrentUse(t *testing.T) {
 	var workers sync.WaitGroup
 	for i := range 8 {
 		workers.Go(func() {
-			rows := slices.Repeat([]string{fmt.Sprintf(`{"worker":%d}`, i)}, 500)
-			assert.Equal(t, rows, read(t, codec, build(t, codec, rows...)))
+			for range 20 {
+				rows := slices.Repeat([]string{fmt.Sprintf(`{"worker":%d,"x":"%d"}`, i, i*i)}, 500)
+				assert.Equal(t, rows, read(t, view(t, codec, rows...)))
+			}
 		})
 	}
 	workers.Wait()
-}
-
-// FuzzRows holds decoding to: an error, or rows that encode to a block that decodes to them again.
-func FuzzRows(f *testing.F) {
-	codec := newCodec(f)
-	f.Add([]byte(nil))
-	f.Add([]byte("\x01{}\n{}"))
-	f.Add(build(f, codec, slices.Repeat([]string{`{"Pid":4}`}, 100)...))
-	f.Fuzz(func(t *testing.T, block []byte) {
-		seq, err := codec.Rows(block)
-		if err != nil {
-			require.ErrorIs(t, err, chunk.ErrCorrupt)
-			return
-		}
-		var rows []string
-		for row := range seq {
-			rows = append(rows, string(row))
-		}
-		require.NotEmpty(t, rows)
-		require.Equal(t, rows, read(t, codec, build(t, codec, rows...)))
-	})
-}
-
-func BenchmarkBuild(b *testing.B) {
-	codec := newCodec(b)
-	var full chunk.Builder
-	for i := 0; !full.Full(); i++ {
-		full.Append(fmt.Appendf(nil, `{"Pid":%d,"Ppid":%d,"Name":"svchost.exe","CommandLine":"C:\\Windows\\System32\\`+
-			`svchost.exe -k netsvcs -p -s svc%d","Hash":{"SHA256":"%064x"},"WorkingSetSize":%d}`,
-			rand.IntN(20000), rand.IntN(20000), rand.IntN(100), rand.IntN(600)*7919, rand.IntN(1<<28)))
-	}
-	block := full.Build(codec)[0].Data
-	b.Run("encode", func(b *testing.B) {
-		b.SetBytes(int64(full.RawBytes()))
-		b.ReportMetric(float64(full.RawBytes())/float64(len(block)), "ratio")
-		for b.Loop() {
-			full.Build(codec)
-		}
-	})
-	b.Run("decode", func(b *testing.B) {
-		b.SetBytes(int64(full.RawBytes()))
-		for b.Loop() {
-			seq, err := codec.Rows(block)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for range seq {
-			}
-		}
-	})
 }

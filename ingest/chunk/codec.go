@@ -1,10 +1,8 @@
 package chunk
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -12,7 +10,7 @@ import (
 // ErrCorrupt says that a block is not what a Builder wrote.
 var ErrCorrupt = errors.New("chunk: corrupt block")
 
-// The first byte of a rows block.
+// The first byte of a rows block and of a section.
 const (
 	formatPlain = 1
 	formatZstd  = 2
@@ -21,17 +19,33 @@ const (
 // maxDecoded is the most that the rows of a chunk can be, with their line ends.
 const maxDecoded = MaxBytes + MaxRowBytes + MaxRows
 
-// Codec compresses and decompresses blocks, keeping the memory that takes for the next one. It is safe for concurrent
+// Config says what a Codec finds in the columns of a chunk. Both are optional, safe for concurrent use, and give the same
+// for the same: what they gave is stored.
+type Config struct {
+	// Observables calls found with the hash of each observable that a token of a column holds.
+	Observables func(path string, token []byte, found func(hash uint32))
+	// Times returns for each of so many rows of an artifact its time in microseconds since 1970, or NoTime; or nil when
+	// no row has one. column returns nil where there is none of that path.
+	Times func(artifact string, rows int, column func(path string) *Column) []int64
+}
+
+// Codec makes chunks of rows and reads them, keeping the memory that takes for the next one. It is safe for concurrent
 // use, holds no goroutines and need not be closed.
 type Codec struct {
-	encoder *zstd.Encoder
-	decoder *zstd.Decoder
+	cfg      Config
+	encoder  *zstd.Encoder // of rows, with checksums
+	sections *zstd.Encoder
+	decoder  *zstd.Decoder
 }
 
 // NewCodec returns a Codec that works on as many blocks at once as there are processors.
-func NewCodec() (*Codec, error) {
+func NewCodec(cfg Config) (*Codec, error) {
 	// Levels above the fastest make process rows 2 % smaller at two thirds of the speed.
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		return nil, fmt.Errorf("chunk: %w", err)
+	}
+	sections, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, fmt.Errorf("chunk: %w", err)
 	}
@@ -39,25 +53,7 @@ func NewCodec() (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("chunk: %w", err)
 	}
-	return &Codec{encoder: encoder, decoder: decoder}, nil
-}
-
-// Rows returns the rows of a rows block. ErrCorrupt when it is none. The rows share memory that is the caller's.
-func (c *Codec) Rows(block []byte) (iter.Seq[[]byte], error) {
-	text, err := c.decompress(block)
-	if err != nil {
-		return nil, err
-	}
-	return func(yield func([]byte) bool) {
-		rest, more := text, true
-		for more {
-			var row []byte
-			row, rest, more = bytes.Cut(rest, []byte{'\n'})
-			if !yield(row) {
-				return
-			}
-		}
-	}, nil
+	return &Codec{cfg: cfg, encoder: encoder, sections: sections, decoder: decoder}, nil
 }
 
 func (c *Codec) compress(text []byte) []byte {
@@ -77,7 +73,7 @@ func (c *Codec) decompress(block []byte) ([]byte, error) {
 	}
 	switch block[0] {
 	case formatPlain:
-		return bytes.Clone(block[1:]), nil
+		return block[1:], nil
 	case formatZstd:
 		text, err := c.decoder.DecodeAll(block[1:], nil)
 		if err != nil {

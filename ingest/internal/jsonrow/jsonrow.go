@@ -1,4 +1,5 @@
-// Package jsonrow tells whether a row is one JSON object, strictly and in a single pass, before it is kept as it came.
+// Package jsonrow tells whether a row is one JSON object, strictly and in a single pass, before it is kept as it came,
+// and where in it its scalars are.
 //
 // It looks at form only: numbers of any size, escapes of any kind and keys that occur twice are fine, because
 // Velociraptor writes them and a row is never taken apart and put together again.
@@ -22,8 +23,20 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.Rea
 
 // Check returns nil when row is exactly one JSON object in valid UTF-8, with white space around it or not, whose
 // objects and arrays nest at most maxDepth deep, the row itself being the first. Otherwise the error is a *SyntaxError.
-func Check(row []byte, maxDepth int) error {
-	s := scanner{text: row, maxDepth: maxDepth}
+func Check(row []byte, maxDepth int) error { return Walk(row, maxDepth, nil) }
+
+// Visitor is told of what is in a row, in order.
+type Visitor interface {
+	// Key is told a key as it is written, with its quotation marks, before what belongs to it; End, after that.
+	Key(key []byte)
+	End()
+	// Leaf is told where a scalar is, or an empty object or array. The row itself is none.
+	Leaf(start, end int)
+}
+
+// Walk is Check, and tells v what it comes across until the row stops being acceptable. v may be nil.
+func Walk(row []byte, maxDepth int, v Visitor) error {
+	s := scanner{text: row, maxDepth: maxDepth, visitor: v}
 	if !utf8.Valid(row) {
 		s.fail(firstInvalid(row), "invalid UTF-8")
 		return s.err
@@ -60,6 +73,7 @@ func firstInvalid(text []byte) int {
 type scanner struct {
 	text     []byte
 	maxDepth int
+	visitor  Visitor
 	err      *SyntaxError
 }
 
@@ -96,7 +110,7 @@ func (s *scanner) value(i, depth int) int {
 	}
 	switch c := s.text[i]; c {
 	case '"':
-		return s.str(i + 1)
+		return s.leaf(i, s.str(i+1))
 	case '{', '[':
 		if depth == s.maxDepth {
 			return s.fail(i, fmt.Sprintf("nested more than %d deep", s.maxDepth))
@@ -106,32 +120,51 @@ func (s *scanner) value(i, depth int) int {
 		}
 		return s.array(i+1, depth+1)
 	case 't':
-		return s.literal(i, "true")
+		return s.leaf(i, s.literal(i, "true"))
 	case 'f':
-		return s.literal(i, "false")
+		return s.leaf(i, s.literal(i, "false"))
 	case 'n':
-		return s.literal(i, "null")
+		return s.leaf(i, s.literal(i, "null"))
 	}
-	return s.number(i)
+	return s.leaf(i, s.number(i))
+}
+
+// leaf tells of a value that ends at end, unless that is -1.
+func (s *scanner) leaf(i, end int) int {
+	if s.visitor != nil && end >= 0 {
+		s.visitor.Leaf(i, end)
+	}
+	return end
 }
 
 // object scans what follows a '{'.
 func (s *scanner) object(i, depth int) int {
+	start := i - 1
 	if i = s.space(i); i < len(s.text) && s.text[i] == '}' {
+		if depth > 1 {
+			s.leaf(start, i+1)
+		}
 		return i + 1
 	}
 	for {
 		if i >= len(s.text) || s.text[i] != '"' {
 			return s.unexpected(i, "a key")
 		}
+		key := i
 		if i = s.str(i + 1); i < 0 {
 			return i
+		}
+		if s.visitor != nil {
+			s.visitor.Key(s.text[key:i])
 		}
 		if i = s.space(i); i >= len(s.text) || s.text[i] != ':' {
 			return s.unexpected(i, "':'")
 		}
 		if i = s.value(s.space(i+1), depth); i < 0 {
 			return i
+		}
+		if s.visitor != nil {
+			s.visitor.End()
 		}
 		if i = s.space(i); i >= len(s.text) || s.text[i] != ',' {
 			break
@@ -146,8 +179,9 @@ func (s *scanner) object(i, depth int) int {
 
 // array scans what follows a '['.
 func (s *scanner) array(i, depth int) int {
+	start := i - 1
 	if i = s.space(i); i < len(s.text) && s.text[i] == ']' {
-		return i + 1
+		return s.leaf(start, i+1)
 	}
 	for {
 		if i = s.value(i, depth); i < 0 {

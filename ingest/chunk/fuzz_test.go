@@ -1,0 +1,53 @@
+package chunk_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+)
+
+// FuzzRows holds a chunk to giving back any rows, be they JSON or not.
+func FuzzRows(f *testing.F) {
+	codec := newCodec(f)
+	for _, rows := range exact {
+		f.Add([]byte(strings.Join(rows[:min(len(rows), 20)], "\n")))
+	}
+	f.Add([]byte("{\"a\":\"\x00\"}\n{\"a\":\x00}\n\n{\"a\":tru}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		rows := strings.Split(string(text), "\n")
+		if len(rows) > chunk.MaxRows || len(text) == 0 {
+			return
+		}
+		require.Equal(t, rows, read(t, view(t, codec, rows...)))
+	})
+}
+
+// FuzzView holds reading to an error or an answer, whatever the bytes of a block are.
+func FuzzView(f *testing.F) {
+	codec := newCodec(f)
+	for _, rows := range exact {
+		if len(rows) > 20 {
+			continue
+		}
+		for _, block := range build(codec, rows...) {
+			f.Add(len(rows), block.Column, block.Data[:max(0, len(block.Data)-4)])
+		}
+	}
+	f.Fuzz(func(t *testing.T, rows int, name string, data []byte) {
+		for _, data := range [][]byte{data, chunk.AppendSum(bytes.Clone(data))} {
+			blocks := slices.DeleteFunc(build(codec, exact["missing"]...), func(b chunk.Block) bool { return b.Column == name })
+			v, err := codec.View("A", rows, append(blocks, chunk.Block{Column: name, Data: data}))
+			if err == nil {
+				err = readAll(v)
+			}
+			if err != nil {
+				require.ErrorIs(t, err, chunk.ErrCorrupt)
+			}
+		}
+	})
+}

@@ -1,0 +1,65 @@
+package chunk
+
+import (
+	"math"
+	"slices"
+)
+
+// NoTime is the time of a row that has none.
+const NoTime = math.MinInt64
+
+// times computes the times of rows.
+func (c *Codec) times(artifact string, rows int, columns []*Column) []int64 {
+	if c.cfg.Times == nil {
+		return nil
+	}
+	times := c.cfg.Times(artifact, rows, func(path string) *Column {
+		i, found := slices.BinarySearchFunc(columns, &Column{Path: path}, byPath)
+		if !found {
+			return nil
+		}
+		return columns[i]
+	})
+	if len(times) != rows {
+		return nil
+	}
+	return times
+}
+
+// span returns the earliest and the latest of times.
+func span(times []int64) (earliest, latest int64) {
+	earliest, latest = NoTime, NoTime
+	for _, t := range times {
+		if t == NoTime {
+			continue
+		}
+		if earliest == NoTime {
+			earliest = t
+		}
+		earliest, latest = min(earliest, t), max(latest, t)
+	}
+	return earliest, latest
+}
+
+// appendTimes adds the block of times.
+func (c *Codec) appendTimes(dst []byte, times []int64) []byte {
+	distinct := slices.Compact(slices.Sorted(slices.Values(times)))
+	codes := make([]uint32, len(times))
+	for i, t := range times {
+		code, _ := slices.BinarySearch(distinct, t)
+		codes[i] = uint32(code)
+	}
+	dst = appendCount(appendHead(dst, len(times)), len(distinct))
+	return appendSum(c.appendCodes(c.appendSorted(dst, distinct), codes))
+}
+
+// readTimes reads what appendTimes wrote.
+func (c *Codec) readTimes(data []byte, rows int) ([]int64, error) {
+	r := c.reader(data, rows)
+	distinct := r.sorted(r.count(rows))
+	times := make([]int64, rows)
+	for i, code := range r.codes(rows, len(distinct)) {
+		times[i] = distinct[code]
+	}
+	return times, r.end()
+}

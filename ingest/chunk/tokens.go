@@ -1,0 +1,183 @@
+package chunk
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strconv"
+)
+
+// How the distinct tokens of a column are written.
+const (
+	tokensText     = 0 // with a '\n' behind each
+	tokensHex      = 1 // strings of lower-case hexadecimal digits, all of one even length: as bytes
+	tokensIntegers = 2 // integers of 64 bits, in ascending order
+)
+
+// appendTokens adds the distinct tokens of a column, and returns the codes by which they are then known.
+func (c *Codec) appendTokens(dst []byte, tokens [][]byte, codes []uint32) ([]byte, []uint32) {
+	dst = appendCount(dst, len(tokens))
+	if n := hexLength(tokens); n > 0 {
+		dst = appendCount(append(dst, tokensHex), n)
+		for _, token := range tokens {
+			dst, _ = hex.AppendDecode(dst, token[1:len(token)-1])
+		}
+		return dst, codes
+	}
+	if values := integers(tokens); values != nil {
+		values, places := sortedValues(values)
+		dst = append(dst, tokensIntegers)
+		return c.appendSorted(dst, values), sortedCodes(codes, places)
+	}
+	text := append(bytes.Join(tokens, []byte{'\n'}), '\n')
+	return c.appendSection(append(dst, tokensText), text), codes
+}
+
+// hexLength is how many bytes each of the tokens stands for, if they are hexadecimal and of one length, or 0.
+func hexLength(tokens [][]byte) int {
+	n := len(tokens[0]) - 2
+	if n < 8 || n%2 != 0 {
+		return 0
+	}
+	for _, token := range tokens {
+		if len(token) != n+2 || token[0] != '"' {
+			return 0
+		}
+		for _, digit := range token[1 : n+1] {
+			if (digit < '0' || digit > '9') && (digit < 'a' || digit > 'f') {
+				return 0
+			}
+		}
+	}
+	return n / 2
+}
+
+// integers returns tokens as numbers, or nil unless each is one just as it would be written again.
+func integers(tokens [][]byte) []int64 {
+	values := make([]int64, len(tokens))
+	for i, token := range tokens {
+		v, err := strconv.ParseInt(string(token), 10, 64)
+		if err != nil || string(strconv.AppendInt(nil, v, 10)) != string(token) {
+			return nil
+		}
+		values[i] = v
+	}
+	return values
+}
+
+// sortedValues returns different values in ascending order, and the place that each had.
+func sortedValues(values []int64) ([]int64, []int) {
+	places := make([]int, len(values))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(a, b int) int {
+		if values[a] < values[b] {
+			return -1
+		}
+		return 1
+	})
+	sorted := make([]int64, len(values))
+	for i, from := range places {
+		sorted[i] = values[from]
+	}
+	return sorted, places
+}
+
+// appendSorted adds ascending values: the first, zigzag, and then what each is more than the one before it.
+func (c *Codec) appendSorted(dst []byte, values []int64) []byte {
+	data := binary.AppendVarint(nil, values[0])
+	for i, v := range values[1:] {
+		data = binary.AppendUvarint(data, uint64(v)-uint64(values[i]))
+	}
+	return c.appendSection(dst, data)
+}
+
+// sorted reads n ascending values.
+func (r *reader) sorted(n int) []int64 {
+	in := reader{codec: r.codec, rest: r.section()}
+	if r.err != nil || n == 0 || n > len(in.rest) {
+		r.fail("too few values")
+		return nil
+	}
+	values := make([]int64, n)
+	first, size := binary.Varint(in.rest)
+	in.bytes(max(size, 0))
+	values[0] = first
+	for i := range values[1:] {
+		values[i+1] = int64(uint64(values[i]) + in.uvarint())
+	}
+	if err := in.end(); err != nil || size <= 0 {
+		r.fail("values are cut short")
+	}
+	return values
+}
+
+// tokens reads the distinct tokens of a column.
+func (r *reader) tokens() [][]byte {
+	n := r.count(maxValues)
+	if n == 0 {
+		r.fail("a column without tokens")
+	}
+	var tokens [][]byte
+	switch encoding := r.byte(); {
+	case r.err != nil:
+	case encoding == tokensText:
+		tokens = r.texts(n)
+	case encoding == tokensHex:
+		tokens = r.hexes(n)
+	case encoding == tokensIntegers:
+		tokens = r.integers(n)
+	default:
+		r.fail("encoding of tokens is not known")
+	}
+	if r.err != nil {
+		return nil
+	}
+	return tokens
+}
+
+func (r *reader) texts(n int) [][]byte {
+	text := r.section()
+	if n == 0 || bytes.Count(text, []byte{'\n'}) != n || text[len(text)-1] != '\n' {
+		r.fail("number of tokens")
+		return nil
+	}
+	tokens := make([][]byte, n)
+	for i := range tokens {
+		end := bytes.IndexByte(text, '\n')
+		tokens[i] = text[:end:end]
+		text = text[end+1:]
+	}
+	return tokens
+}
+
+func (r *reader) hexes(n int) [][]byte {
+	size := r.count(len(r.rest))
+	if size == 0 || n > len(r.rest)/size {
+		r.fail("it is cut short")
+		return nil
+	}
+	tokens := make([][]byte, n)
+	text := make([]byte, 0, n*(2*size+2))
+	for i := range tokens {
+		start := len(text)
+		text = hex.AppendEncode(append(text, '"'), r.bytes(size))
+		text = append(text, '"')
+		tokens[i] = text[start:len(text):len(text)]
+	}
+	return tokens
+}
+
+func (r *reader) integers(n int) [][]byte {
+	values := r.sorted(n)
+	tokens := make([][]byte, len(values))
+	var text []byte
+	for i, v := range values {
+		start := len(text)
+		text = strconv.AppendInt(text, v, 10)
+		tokens[i] = text[start:len(text):len(text)]
+	}
+	return tokens
+}
