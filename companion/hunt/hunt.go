@@ -94,7 +94,7 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	if err != nil {
 		return nil, err
 	}
-	codec, err := chunk.NewCodec()
+	codec, err := ingest.NewCodec()
 	if err != nil {
 		return nil, fmt.Errorf("hunt: %w", err)
 	}

@@ -22,8 +22,8 @@ const maxDecoded = MaxBytes + MaxRowBytes + MaxRows
 // Config says what a Codec finds in the columns of a chunk. Both are optional, safe for concurrent use, and give the same
 // for the same: what they gave is stored.
 type Config struct {
-	// Observables calls found with the hash of each observable that a token of a column holds.
-	Observables func(path string, token []byte, found func(hash uint32))
+	// Observables appends the hashes of the observables that the tokens of a column hold.
+	Observables func(dst []uint32, path string, tokens [][]byte) []uint32
 	// Times returns for each of so many rows of an artifact its time in microseconds since 1970, or NoTime; or nil when
 	// no row has one. column returns nil where there is none of that path.
 	Times func(artifact string, rows int, column func(path string) *Column) []int64

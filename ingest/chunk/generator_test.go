@@ -12,12 +12,15 @@ import (
 )
 
 // everyWord makes an observable of every text of a certain length.
-func everyWord(path string, token []byte, found func(uint32)) {
-	if len(token)%3 == 0 {
-		h := fnv.New32()
-		h.Write(token)
-		found(h.Sum32())
+func everyWord(dst []uint32, _ string, tokens [][]byte) []uint32 {
+	for _, token := range tokens {
+		if len(token)%3 == 0 {
+			h := fnv.New32()
+			h.Write(token)
+			dst = append(dst, h.Sum32())
+		}
 	}
+	return dst
 }
 
 // firstNumber takes the first value of the column a for the time, where it is a small number.

@@ -92,7 +92,6 @@ func (x *Index) Find(path string) *ColumnIndex {
 func (c *Codec) index(columns []*Column) *Index {
 	x := &Index{Columns: make([]ColumnIndex, len(columns))}
 	var hashes []uint32
-	found := func(hash uint32) { hashes = append(hashes, hash) }
 	for i, column := range columns {
 		var seen byteSet
 		of := ColumnIndex{Path: column.Path, Distinct: len(column.Tokens)}
@@ -100,9 +99,9 @@ func (c *Codec) index(columns []*Column) *Index {
 		for _, token := range column.Tokens {
 			of.Types |= TypeOf(token)
 			seen.add(token)
-			if c.cfg.Observables != nil {
-				c.cfg.Observables(column.Path, token, found)
-			}
+		}
+		if c.cfg.Observables != nil {
+			hashes = c.cfg.Observables(hashes, column.Path, column.Tokens)
 		}
 		of.Bytes = seen.bits()
 		slices.Sort(hashes)
