@@ -41,8 +41,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Companion is a wired VelociCompanion. Its fields are set by [New] and not to be changed. It holds no goroutines and
-// nothing that has to be closed; the stores stay the caller's.
+// Companion is a wired VelociCompanion. Its fields are set by [New] and not to be changed. It works without Start, which
+// lets ingests go on in the background; the stores stay the caller's, and are to be closed after Stop.
 type Companion struct {
 	// Auth manages users, tenants, grants and sessions.
 	Auth *auth.Service
@@ -115,6 +115,13 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 	}
 	return nil
 }
+
+// Start lets ingests go on in the background, for those who ask for that; without it they are answered when they are done.
+func (c *Companion) Start() { c.Ingest.Jobs.Start() }
+
+// Stop waits for what is in the background to finish. When ctx ends first, that is broken off, leaves nothing, and the
+// error says so. It may be called again, and without Start.
+func (c *Companion) Stop(ctx context.Context) error { return c.Ingest.Jobs.Stop(ctx) }
 
 // OwnLogin reports whether users log in at the companion itself rather than at the service that embeds it.
 func (c *Companion) OwnLogin() bool { return c.ownLogin }

@@ -21,6 +21,7 @@ type Batch struct {
 	expansion   expansion
 	notes       []string
 	place       *place
+	progress    *Progress
 	longRow     bool // the row that is read has taken its memory
 }
 

@@ -41,6 +41,11 @@ type Config struct {
 	MaxIngests       int
 	MaxTenantIngests int
 	MaxWait          time.Duration
+	// MaxJobs and MaxTenantJobs are how many jobs there are that have not ended, over all tenants and of one tenant; more
+	// fail with [ErrBusy]. Each has its input in a temporary file. As many of a tenant are remembered when they ended.
+	// Defaults 256 and 32.
+	MaxJobs       int
+	MaxTenantJobs int
 	// StageLease is how long an ingest that stores nothing more is left alone before another one of the same tenant
 	// clears it away. Default 1 hour.
 	StageLease time.Duration
@@ -68,6 +73,8 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxIngests = cmp.Or(cfg.MaxIngests, 16)
 	cfg.MaxTenantIngests = cmp.Or(cfg.MaxTenantIngests, 8)
 	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
+	cfg.MaxJobs = cmp.Or(cfg.MaxJobs, 256)
+	cfg.MaxTenantJobs = cmp.Or(cfg.MaxTenantJobs, 32)
 	cfg.StageLease = cmp.Or(cfg.StageLease, time.Hour)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
@@ -89,6 +96,8 @@ func (cfg Config) withDefaults() (Config, error) {
 		{"MaxIngests", int64(cfg.MaxIngests), 0},
 		{"MaxTenantIngests", int64(cfg.MaxTenantIngests), 0},
 		{"MaxWait", int64(cfg.MaxWait), 0},
+		{"MaxJobs", int64(cfg.MaxJobs), 0},
+		{"MaxTenantJobs", int64(cfg.MaxTenantJobs), 0},
 		{"StageLease", int64(cfg.StageLease), 0},
 	} {
 		if field.value < 0 {

@@ -39,6 +39,8 @@ func (b *Batch) CheckExpansion(compressed, expanded int64) error {
 // and what goes past the limits of the Config is an [*InputError].
 func (b *Batch) Expand(r io.Reader, compressed int64) io.Reader {
 	b.expansion.in += compressed
+	b.progress.bytes.Add(compressed)
+	b.progress.entries.Add(1)
 	return &expandingReader{r: r, cfg: b.cfg, count: &b.expansion}
 }
 

@@ -40,12 +40,15 @@ func newLimits(cfg Config) *limits {
 	}
 }
 
-// enter waits for a tenant's turn. The tenant's own limit comes first, so that what waits for it is in nobody's way; and
+// enter waits for a tenant's turn, in the background as long as it takes. The tenant's own limit comes first, so that what waits for it is in nobody's way; and
 // the first ingest of a tenant waits for nobody, so that others cannot keep it out. Whoever entered has to call leave on
 // what it returns.
-func (l *limits) enter(ctx context.Context, tenant tenancy.ID) (*place, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.config.MaxWait, ErrBusy)
-	defer cancel()
+func (l *limits) enter(ctx context.Context, tenant tenancy.ID, background bool) (*place, error) {
+	if !background {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, l.config.MaxWait, ErrBusy)
+		defer cancel()
+	}
 	own, first := l.use(tenant)
 	p := &place{limits: l, tenant: tenant, own: own, first: first}
 	wait := func() error { return acquire(ctx, own.ingests, l.shared.ingests) }

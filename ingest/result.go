@@ -115,6 +115,7 @@ func (w *ResultWriter) Reject(line int64, reason string) {
 		w.batch.place.freeLongRows(1)
 	}
 	w.result.Read++
+	w.batch.progress.rows.Add(1)
 	w.result.Rejected++
 	if len(w.result.Rejections) < MaxRejections {
 		w.result.Rejections = append(w.result.Rejections, Rejection{Line: line, Reason: cut(reason)})
@@ -140,6 +141,7 @@ func (w *ResultWriter) Read() int64 { return w.result.Read }
 
 func (w *ResultWriter) append(row []byte) error {
 	w.result.Read++
+	w.batch.progress.rows.Add(1)
 	w.result.Stored++
 	b, before := w.batch, w.rows.Memory()
 	if w.rows.Rows() == 0 && (w.large || b.buffered == 0) {

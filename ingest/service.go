@@ -14,9 +14,12 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// Service takes collections in and reads them back. It is safe for concurrent use, holds no goroutines between calls
-// and need not be closed.
+// Service takes collections in and reads them back. It is safe for concurrent use, holds no goroutines between calls but
+// those of Jobs, and need not be closed.
 type Service struct {
+	// Jobs runs ingests in the background once it is started.
+	Jobs *Jobs
+
 	store     Store
 	inventory hosts.Store
 	cfg       Config
@@ -41,7 +44,9 @@ func New(store Store, inventory hosts.Store, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: store, inventory: inventory, cfg: cfg, codec: codec, limits: newLimits(cfg)}, nil
+	return &Service{
+		Jobs: newJobs(cfg), store: store, inventory: inventory, cfg: cfg, codec: codec, limits: newLimits(cfg),
+	}, nil
 }
 
 // Reader is a form of input.
@@ -59,11 +64,13 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	if err := tenant.Check(); err != nil {
 		return Report{}, err
 	}
-	p, err := s.limits.enter(ctx, tenant)
+	progress, background := progressOf(ctx)
+	p, err := s.limits.enter(ctx, tenant, background)
 	if err != nil {
 		return Report{}, err
 	}
 	defer p.leave()
+	progress.begun.Store(true)
 	stageID := newID()
 	now := s.cfg.Now()
 	if err := s.store.OpenStage(ctx, tenant, stageID, now, now.Add(s.cfg.StageLease)); err != nil {
@@ -75,7 +82,7 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 			s.dropStage(ctx, tenant, stageID)
 		}
 	}()
-	b, err := s.read(ctx, tenant, stageID, p, r)
+	b, err := s.read(ctx, tenant, stageID, p, progress, r)
 	if err != nil {
 		return Report{}, err
 	}
@@ -92,9 +99,11 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 }
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.
-func (s *Service) read(ctx context.Context, tenant tenancy.ID, stageID string, p *place, r Reader) (*Batch, error) {
+func (s *Service) read(
+	ctx context.Context, tenant tenancy.ID, stageID string, p *place, progress *Progress, r Reader,
+) (*Batch, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	b := &Batch{ctx: ctx, cfg: s.cfg, place: p, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
+	b := &Batch{ctx: ctx, cfg: s.cfg, place: p, progress: progress, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
 	var keeper sync.WaitGroup
 	var keepErr error
 	keeper.Go(func() {

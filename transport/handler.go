@@ -68,6 +68,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routeTokens()
 	a.routeHosts()
 	a.routeIngestion()
+	a.routeJobs()
 	a.routeCollections()
 	a.routeVirusTotal()
 	a.routeAudit()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,7 @@ type ingestion struct {
 	FlowID   string `query:"flow_id" doc:"For tables of a named host: the flow; rows of one flow sent twice are kept once"`
 	Encoding string `header:"Content-Encoding" doc:"gzip or zstd, where the body is compressed"`
 	Password string `header:"X-Container-Password" doc:"For archives that are locked with a password"`
+	Prefer   string `header:"Prefer" doc:"respond-async: the body is read to its end and answered with 202 and a job"`
 
 	request   *http.Request
 	writer    http.ResponseWriter
@@ -56,11 +58,12 @@ func (a *api) routeIngestion() {
 			"several hosts in ClientId and FlowId, their artifact in _Source. " +
 			"application/json: an array of rows, likewise, or one document, {\"hostname\", \"data\"} or " +
 			"{\"hostname\" or \"client_id\", \"artifact\", \"flow_id\", \"rows\"}. " +
-			"Bodies are streamed and may be gzip or zstd. All of a request becomes visible at once, or nothing of it.",
+			"Bodies are streamed and may be gzip or zstd. All of a request becomes visible at once, or nothing of it. " +
+			"With Prefer: respond-async the answer is a job once the whole body is there; the job goes on by itself.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: streamed,
 		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity},
 	}, a.ingest)
-	a.mayBeThere("/api/ingestion/ingest")
+	a.documentIngested()
 	// Said only now, because huma would read a body that it knows of.
 	a.huma.OpenAPI().Paths["/api/ingestion/ingest"].Post.RequestBody = ingestionBody()
 }
@@ -86,37 +89,68 @@ func ingestionBody() *huma.RequestBody {
 	}}
 }
 
-func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*answerWithStatus[ingested], error) {
+// ingestAnswer is what was kept, or the job that will keep it.
+type ingestAnswer struct {
+	Status   int
+	Location string `header:"Location" doc:"Of the job, relative to this route"`
+	Applied  string `header:"Preference-Applied" doc:"respond-async where the answer is a job"`
+	Body     any
+}
+
+// documentIngested documents the bodies of an ingestAnswer.
+func (a *api) documentIngested() {
+	schema := func(of any, name string) map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{"application/json": {
+			Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(of), true, name),
+		}}
+	}
+	responses := a.huma.OpenAPI().Paths["/api/ingestion/ingest"].Post.Responses
+	responses["201"].Content = schema(ingested{}, "Ingested")
+	a.mayBeThere("/api/ingestion/ingest")
+	responses["202"] = &huma.Response{
+		Description: "It is being taken in", Content: schema(job{}, "Job"), Headers: responses["201"].Headers,
+	}
+	responses["201"].Headers = nil
+}
+
+func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ingestAnswer, error) {
 	in.principal = p
 	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
-	out, err := a.keep(ctx, in, body, (*api).reader)
+	if a.companion.Ingest.Jobs.Open() && prefersAsync(in.Prefer) {
+		begun, err := a.begin(ctx, in, body)
+		if err != nil {
+			return nil, body.cause(err)
+		}
+		return &ingestAnswer{Status: http.StatusAccepted, Location: "jobs/" + begun.ID, Applied: respondAsync, Body: begun}, nil
+	}
+	report, err := a.keep(ctx, in, body, (*api).reader)
 	if err != nil {
 		return nil, body.cause(err)
 	}
-	return out, nil
+	out := viewIngested(report)
+	return &ingestAnswer{Status: out.Status, Body: out.Body}, nil
 }
 
 // keep ingests a body and records that.
-func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of readerOf) (*answerWithStatus[ingested], error) {
+func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of readerOf) (ingest.Report, error) {
 	plain, err := a.companion.Ingest.Decompress(body, in.Encoding)
 	if err != nil {
-		return nil, err
+		return ingest.Report{}, err
 	}
 	defer plain.Close()
 	reader, release, err := of(a, ctx, in, plain)
 	if err != nil {
-		return nil, err
+		return ingest.Report{}, err
 	}
 	defer release()
 	report, err := a.companion.Ingest.Ingest(ctx, in.principal.Tenant, reader)
 	if err != nil {
-		return nil, err
+		return ingest.Report{}, err
 	}
-	out := viewIngested(report)
-	if out.Status == http.StatusCreated {
+	if out := viewIngested(report); out.Status == http.StatusCreated {
 		a.companion.Auth.Record(ctx, in.principal, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
 	}
-	return out, nil
+	return report, nil
 }
 
 // reader is the readerOf a request's type.

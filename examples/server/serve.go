@@ -51,7 +51,8 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 	}
 	announce(out, listener.Addr(), s)
 	handler := transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys})
-	return serveUntil(ctx, listener, handler, logger)
+	c.Start()
+	return serveUntil(ctx, listener, handler, c.Stop, logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be
@@ -117,8 +118,10 @@ func announce(out io.Writer, addr net.Addr, s settings) {
 	}
 }
 
-// serveUntil serves until ctx ends and then lets requests in flight finish.
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
+// serveUntil serves until ctx ends and then lets requests in flight finish, and what stop waits for in the background.
+func serveUntil(
+	ctx context.Context, listener net.Listener, handler http.Handler, stop func(context.Context) error, logger *slog.Logger,
+) error {
 	requests, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
 	server := &http.Server{
@@ -134,23 +137,29 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
-		return err
+		return errors.Join(err, within(0, stop))
 	case <-ctx.Done():
 	}
 	logger.Info("stopping: waiting for requests in flight")
-	err := shutDown(server, grace)
+	stopped := make(chan error, 1)
+	go func() { stopped <- within(grace, stop) }()
+	err := within(grace, server.Shutdown)
 	if err != nil {
 		logger.Warn("breaking off the requests that have not finished")
 		breakOff()
-		err = shutDown(server, rest)
+		err = within(rest, server.Shutdown)
+	}
+	if broken := <-stopped; broken != nil {
+		logger.Warn("jobs were broken off and left nothing: send them again", "error", broken)
 	}
 	return errors.Join(err, ignoreClosed(<-served))
 }
 
-func shutDown(server *http.Server, within time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+// within calls what ends with its context.
+func within(limit time.Duration, what func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	return server.Shutdown(ctx)
+	return what(ctx)
 }
 
 func ignoreClosed(err error) error {
