@@ -1,0 +1,148 @@
+// Package indicator reads lists of indicators, as feeds, reports and other systems hand them out. [Read] tells by the
+// content what a list is:
+//
+//   - text, one indicator a line, of any kinds side by side, also defanged; what follows # or // is a comment
+//   - CSV, with commas, semicolons or tabs: the columns that a header names as indicators, or else every cell that is one
+//   - STIX 2.1, a bundle or single objects: comparisons with = and IN in patterns of indicators, and observed objects
+//   - MISP JSON: the attributes of events, wherever they stand
+package indicator
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/velocicompanion/velocicompanion/ingest/observable"
+)
+
+// Bounds of a list. MaxTextBytes is how much of what could not be read is kept to show it.
+const (
+	MaxIndicators = 100_000
+	MaxInvalid    = 100_000
+	MaxBytes      = 64 << 20
+	MaxLineBytes  = 64 << 10
+	MaxTextBytes  = 200
+)
+
+var (
+	// ErrTooLarge says that a list goes past one of the bounds; the error's text says which.
+	ErrTooLarge = errors.New("indicator: the list is too large")
+	// ErrSyntax says that a list begins as JSON or CSV and does not go on so.
+	ErrSyntax = errors.New("indicator: the list cannot be read")
+)
+
+// Indicator is something to look for.
+type Indicator struct {
+	// Text is how it is written in the list, Line where, from 1.
+	Text string
+	Line int
+	// Observables are what it can be looked up as, at least one; the first is what it most likely is.
+	Observables []observable.Observable
+}
+
+// Invalid is a piece of a list that is no indicator.
+type Invalid struct {
+	Line int
+	// Text is no longer than MaxTextBytes. It comes from the list as it is.
+	Text   string
+	Reason string
+}
+
+// List is what was read. Of indicators that mean the same only the first is in it.
+type List struct {
+	Indicators []Indicator
+	Invalid    []Invalid
+}
+
+// Read reads a list to its end. What is no indicator is in the list with its line and does not stop it; the errors are
+// ErrTooLarge, ErrSyntax, and those of r.
+func Read(r io.Reader) (List, error) {
+	bounded := &io.LimitedReader{R: r, N: MaxBytes + 1}
+	b := bufio.NewReaderSize(bounded, MaxLineBytes)
+	l := lister{seen: map[observable.Observable]bool{}}
+	err := l.read(b)
+	if err == nil && l.err != nil {
+		err = l.err
+	}
+	if bounded.N == 0 {
+		err = fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, MaxBytes)
+	}
+	if err != nil {
+		return List{}, err
+	}
+	return l.list, nil
+}
+
+type lister struct {
+	list List
+	seen map[observable.Observable]bool
+	err  error // that a bound was passed
+}
+
+func (l *lister) read(b *bufio.Reader) error {
+	head, err := b.Peek(512)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("indicator: %w", err)
+	}
+	if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")) {
+		if _, err := b.Discard(3); err != nil {
+			return fmt.Errorf("indicator: %w", err)
+		}
+		head = head[3:]
+	}
+	head = bytes.TrimLeft(head, " \t\r\n")
+	if bytes.HasPrefix(head, []byte{'{'}) || bytes.HasPrefix(head, []byte{'['}) && bytes.HasPrefix(bytes.TrimLeft(head[1:], " \t\r\n"), []byte{'{'}) {
+		return l.document(b)
+	}
+	return l.lines(b)
+}
+
+// add takes a text for an indicator, or for an invalid piece.
+func (l *lister) add(line int, text string) {
+	text = strings.TrimSpace(text)
+	found := observable.Same(text)
+	switch {
+	case len(found) == 0:
+		l.invalid(line, text, "not an indicator of a known kind")
+	case found[0].OfEmptyFile():
+		l.invalid(line, text, "the hash of the empty file, which every host has")
+	case found[0].Kind == observable.IP && isNetwork(text):
+		l.invalid(line, text, "a network; search for it with a query such as Raddr: 10.0.0.0/8")
+	default:
+		l.keep(Indicator{Text: text, Line: line, Observables: found})
+	}
+}
+
+func isNetwork(text string) bool {
+	_, bits, found := strings.Cut(text, "/")
+	return found && bits != "32" && bits != "128"
+}
+
+func (l *lister) keep(i Indicator) {
+	if l.err != nil || l.seen[i.Observables[0]] {
+		return
+	}
+	if len(l.list.Indicators) == MaxIndicators {
+		l.err = fmt.Errorf("%w: it has more than %d indicators", ErrTooLarge, MaxIndicators)
+		return
+	}
+	l.seen[i.Observables[0]] = true
+	l.list.Indicators = append(l.list.Indicators, i)
+}
+
+func (l *lister) invalid(line int, text, reason string) {
+	if l.err != nil {
+		return
+	}
+	if len(l.list.Invalid) == MaxInvalid {
+		l.err = fmt.Errorf("%w: more than %d pieces of it are no indicators", ErrTooLarge, MaxInvalid)
+		return
+	}
+	if len(text) > MaxTextBytes {
+		text = text[:MaxTextBytes]
+	}
+	l.list.Invalid = append(l.list.Invalid, Invalid{Line: line, Text: strings.ToValidUTF8(text, "\uFFFD"), Reason: reason})
+}
