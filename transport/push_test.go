@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -154,6 +155,37 @@ func TestLogScaleGroups(t *testing.T) {
 	collections := into[[]collection](t, s.call(t, s.Admin.Token, "GET", "/api/collections", nil), http.StatusOK)
 	require.Equal(t, []string{"C.1", "pc1"}, []string{collections[0].ClientID, collections[0].Hostname})
 	require.Equal(t, `{"n":1}`+"\n"+`{"n":2}`+"\n", s.allRows(t, s.Admin.Token, collections[0].ID, "A"))
+}
+
+// TestAPushReachesTheTenantOfItsTokenAlone is T1 and T7 for the routes that are not in the document: two tenants that have
+// the same client and flow, and a body, a query and a header that name the other.
+func TestAPushReachesTheTenantOfItsTokenAlone(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		a, b := s.Tenant(t, "tenant-a", auth.RoleAdmin), s.Tenant(t, "tenant-b", auth.RoleAdmin)
+		target := ingestPath + "?artifact=A&client_id=C.1&flow_id=F.1"
+		require.Equal(t, http.StatusCreated, s.call(t, a.Token, "POST", target, `{"of":"a"}`, "Content-Type", lines).Code)
+		before := s.lists(t, a.Token, a.TenantID.String())
+		made := into[object](t, s.call(t, b.Token, "POST", "/api/tokens", object{"name": "push", "scope": "ingest"}), http.StatusCreated)
+		id := a.TenantID.String()
+		row := `{"of":"b","tenant_id":"` + id + `","Artifact":"A","ClientId":"C.1","FlowId":"F.1"}`
+		for path, body := range map[string]string{
+			"elastic/_bulk": `{"index":{"_index":"A"}}` + "\n" + row + "\n", "splunk": `{"event":` + row + `}`,
+			"logscale/api/v1/ingest/humio-structured": `[{"tags":{"tenant_id":"` + id + `"},"events":[{"attributes":` + row + `}]}]`,
+		} {
+			w := s.call(t, made["token"].(string), "POST", push+path+"?tenant_id="+id, body, "X-Tenant-Id", id)
+			require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+		}
+		require.Equal(t, before, s.lists(t, a.Token, a.TenantID.String()))
+		for _, user := range []struct{ token, of string }{{a.Token, "a"}, {b.Token, "b"}} {
+			found := into[[]collection](t, s.call(t, user.token, "GET", "/api/collections", nil), http.StatusOK)
+			require.NotEmpty(t, found)
+			for _, c := range found {
+				rows := s.allRows(t, user.token, c.ID, "A")
+				require.Equal(t, strings.Count(rows, "\n"), strings.Count(rows, `"of":"`+user.of+`"`), rows)
+			}
+		}
+	})
 }
 
 // away is a store that cannot commit for a while.
