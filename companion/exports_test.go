@@ -41,8 +41,8 @@ func TestExportsComeBackLineByLineFromEveryStore(t *testing.T) {
 				require.Len(t, report.Collections, 1, file)
 				kept := report.Collections[0].Collection
 				require.Equal(t, ingest.Complete, kept.Status, file)
-				require.Len(t, kept.Results, len(want), file)
-				for _, r := range kept.Results {
+				require.Len(t, kept.Artifacts(), len(want), file)
+				for _, r := range kept.Artifacts() {
 					require.Equal(t, want[r.Artifact], lines(t, f, kept.ID, r.Artifact), "%s: %s", file, r.Artifact)
 				}
 				again := takeIn(t, f, content).Collections[0].Collection

@@ -2,6 +2,8 @@ package velociraptor_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"os"
 	"slices"
 	"strings"
@@ -63,6 +65,27 @@ func TestAllFormsOfAHuntAreThatHuntOnce(t *testing.T) {
 			assert.EqualValues(t, 4, hosts)
 		})
 	}
+}
+
+func TestAnotherKeyThanTheOwnersOpensNothing(t *testing.T) {
+	t.Parallel()
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	tried := 0
+	for _, s := range samples(t) {
+		if s.Key == "" {
+			continue
+		}
+		tried++
+		a := s.archive(t)
+		owner := a.Keys
+		a.Keys = []*rsa.PrivateKey{other}
+		h := newHarness(t, ingest.Config{})
+		assert.ErrorContains(t, h.refused(t, a), "a key that is not configured here")
+		a.Keys = append(a.Keys, owner...)
+		h.kept(t, a)
+	}
+	require.Equal(t, 1, tried)
 }
 
 func TestALockedArchiveOpensOnlyWhole(t *testing.T) {
