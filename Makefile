@@ -1,5 +1,6 @@
 # make test      every test, with the race detector; installs what it needs first
 # make bench     the benchmarks, with their ratios against a baseline measured in the same run
+# make bench-hunt   the same for hunting over a million rows, with SQL over jsonb for the baseline
 # make fuzz      every fuzz target for FUZZTIME each
 # make mutate    takes away one guard between tenants at a time, and fails where no test does (some half an hour)
 # make lint      formatting, vet, staticcheck
@@ -8,7 +9,7 @@ GO ?= go
 FUZZTIME ?= 10m
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench fuzz mutate lint needs
+.PHONY: test bench bench-hunt fuzz mutate lint needs
 
 test: needs
 	$(GO) test -race ./...
@@ -16,6 +17,9 @@ test: needs
 bench: needs
 	$(GO) test -run '^$$' -bench Ingest -benchtime 1x -timeout 30m ./companion
 	$(GO) test -run '^$$' -bench 'VerifyToken|ListHosts' ./companion
+
+bench-hunt: needs
+	$(GO) test -run '^$$' -bench '^BenchmarkHunt$$' -benchtime 1x -timeout 60m ./companion
 
 fuzz:
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz

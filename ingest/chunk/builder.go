@@ -135,7 +135,16 @@ type Built struct {
 
 // Build returns the blocks of the chunk of an artifact. There has to be a row.
 func (b *Builder) Build(c *Codec, artifact string) Built {
-	s := newShredder(true)
+	s, ok := c.shredders.Get().(*shredder)
+	if !ok {
+		s = newShredder(true)
+	}
+	defer func() {
+		if s.values <= maxKept {
+			s.reset()
+			c.shredders.Put(s)
+		}
+	}()
 	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
 		return Built{
 			Blocks:  []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}},

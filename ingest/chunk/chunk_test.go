@@ -126,13 +126,16 @@ func TestRowsUnlikeOneAnotherAreKeptAsTheyAre(t *testing.T) {
 	}
 	for name, rows := range map[string][]string{
 		"shapes": rows, "columns": {"{" + strings.Join(wide, ",") + "}"},
-		"path": {`{"` + strings.Repeat("k", 1001) + `":1}`}, "not JSON": {`{"a":1}`, `nonsense`},
+		"path": {`{"` + strings.Repeat("k", 1001) + `":1}`}, "not JSON": {`{"a":1}`, `{"a":{"b":nonsense}}`},
 	} {
 		blocks := build(codec, rows...)
 		assert.False(t, byColumn(blocks), name)
 		v, err := codec.View("A", len(rows), blocks)
 		require.NoError(t, err)
 		assert.Equal(t, rows, read(t, v), name)
+		after := []string{`{"x":{"y":1}}`, `{"x":{"y":[1,2]},"z":1}`}
+		assert.True(t, byColumn(build(codec, after...)))
+		assert.Equal(t, []string{"x.y", "z"}, paths(t, view(t, codec, after...)), "whatever came before")
 	}
 }
 

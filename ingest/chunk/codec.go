@@ -3,6 +3,7 @@ package chunk
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -36,6 +37,8 @@ type Codec struct {
 	encoder  *zstd.Encoder // of rows, with checksums
 	sections *zstd.Encoder
 	decoder  *zstd.Decoder
+	// shredders are *shredder, for rows that are to be kept by column.
+	shredders sync.Pool
 }
 
 // NewCodec returns a Codec that works on as many blocks at once as there are processors.

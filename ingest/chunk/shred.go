@@ -27,6 +27,7 @@ type shredder struct {
 	columns []*columnBuilder
 	byPath  map[string]int
 	slots   []slot // the tokens of all columns
+	spare   []slot // for when they are too few
 	used    int
 
 	shapes    []*shape
@@ -46,7 +47,8 @@ type shredder struct {
 // columnBuilder is a column that grows.
 type columnBuilder struct {
 	Column
-	last uint32 // the code of the value before
+	last   uint32   // the code of the value before
+	starts []uint32 // memory for Starts
 }
 
 // shape is what rows have in common.
@@ -69,6 +71,27 @@ func newShredder(limited bool) *shredder {
 	s := &shredder{limited: limited, seed: maphash.MakeSeed(), slots: make([]slot, minSlots)}
 	s.byPath, s.byText = make(map[string]int), make(map[string]int)
 	return s
+}
+
+// maxKept is how many values a shredder may have had to be worth keeping for another chunk.
+const maxKept = 1 << 18
+
+// reset empties a shredder and keeps its memory.
+func (s *shredder) reset() {
+	for _, c := range s.columns {
+		clear(c.Tokens) // they hold on to the rows
+		c.Tokens, c.Codes, c.last = c.Tokens[:0], c.Codes[:0], 0
+		if c.Starts != nil {
+			c.starts, c.Starts = c.Starts[:0], nil
+		}
+	}
+	clear(s.byPath)
+	clear(s.byText)
+	clear(s.shapes)
+	s.columns, s.shapes, s.codes = s.columns[:0], s.shapes[:0], s.codes[:0]
+	s.rows, s.values, s.used, s.shapeSize, s.row = 0, 0, 0, 0, nil
+	s.slots = s.slots[:minSlots]
+	clear(s.slots)
 }
 
 // shred takes rows, each with a '\n' behind it, apart. errUnlike when they are not to be kept by column.
@@ -169,6 +192,7 @@ func escaped(text []byte) bool {
 // walk takes a row of any shape apart.
 func (s *shredder) walk(row []byte) error {
 	s.row, s.text, s.done, s.leaves = row, s.text[:0], 0, s.leaves[:0]
+	s.path, s.ends, s.err = s.path[:0], s.ends[:0], nil
 	if err := jsonrow.Walk(row, maxDepth, s); err != nil || s.err != nil {
 		return errUnlike
 	}
@@ -200,8 +224,7 @@ func (s *shredder) Leaf(start, end int) {
 			s.err = errUnlike
 		}
 		column = len(s.columns)
-		s.columns = append(s.columns, &columnBuilder{Column: Column{Path: string(s.path)}})
-		s.byPath[string(s.path)] = column
+		s.addColumn(string(s.path))
 	}
 	s.add(column, s.row[start:end:end])
 	if s.limited {
@@ -209,6 +232,21 @@ func (s *shredder) Leaf(start, end int) {
 		s.leaves = append(s.leaves, column)
 		s.done = end
 	}
+}
+
+// addColumn begins a column, in the memory of one of a chunk before where there is any.
+func (s *shredder) addColumn(path string) {
+	s.byPath[path] = len(s.columns)
+	if len(s.columns) < cap(s.columns) {
+		s.columns = s.columns[:len(s.columns)+1]
+	} else {
+		s.columns = append(s.columns, nil)
+	}
+	last := &s.columns[len(s.columns)-1]
+	if *last == nil {
+		*last = &columnBuilder{}
+	}
+	(*last).Path = path
 }
 
 // add adds a value of the current row to a column.
@@ -238,7 +276,9 @@ func (s *shredder) sorted() []*Column {
 // begin makes sure that values which are added are of the row.
 func (c *columnBuilder) begin(row int) {
 	if c.Starts == nil {
-		c.Starts = make([]uint32, 0, max(row+1, 64))
+		if c.Starts = c.starts; c.Starts == nil {
+			c.Starts = make([]uint32, 0, max(row+1, 64))
+		}
 		for i := range len(c.Codes) {
 			c.Starts = append(c.Starts, uint32(i))
 		}
@@ -278,7 +318,11 @@ func (s *shredder) code(column int, token []byte) uint32 {
 // grow doubles the hash table.
 func (s *shredder) grow() {
 	old := s.slots
-	s.slots = make([]slot, 2*len(old))
+	if s.slots = s.spare; cap(s.slots) < 2*len(old) {
+		s.slots = make([]slot, 2*len(old))
+	}
+	s.slots, s.spare = s.slots[:2*len(old)], old
+	clear(s.slots)
 	for _, entry := range old {
 		if entry.column == 0 {
 			continue
