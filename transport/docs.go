@@ -72,6 +72,7 @@ func (a *api) document(contentType string, content func() ([]byte, error)) http.
 		}
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		_, _ = w.Write(body)
 	}
 }

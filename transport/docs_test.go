@@ -163,6 +163,13 @@ func TestTheDocsPageNeedsNothingElse(t *testing.T) {
 	policy := w.Header().Get("Content-Security-Policy")
 	require.Contains(t, policy, "default-src 'none'")
 	require.NotContains(t, policy, "unsafe")
+	require.Contains(t, policy, "frame-ancestors 'none'")
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+	} {
+		require.Equal(t, want, w.Header().Get(name))
+	}
+	require.Equal(t, "default-src 'none'; frame-ancestors 'none'", s.call(t, "", "GET", "/health", nil).Header().Get("Content-Security-Policy"))
 	page := w.Body.String()
 	require.NotRegexp(t, `(?i)<script|<style|https?://|src=|\son\w+=|url\(|@import`, page)
 	for _, match := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {

@@ -94,7 +94,7 @@ func (a *api) humaConfig() huma.Config {
 }
 
 // around is what every request passes first: an id, the origin for the audit trail, headers that keep answers out of
-// caches and from being sniffed, the original's trailing slashes, and a net under panics. An answer that has begun is
+// caches and frames and from being sniffed, the original's trailing slashes, and a net under panics. An answer that has begun is
 // broken off by a panic, so that nobody takes a part for the whole.
 func (a *api) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -104,6 +104,8 @@ func (a *api) around(next http.Handler) http.Handler {
 		h.Set("X-Request-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
 		r = r.WithContext(auth.WithOrigin(r.Context(), auth.Origin{RequestID: id, Address: a.cfg.ClientAddress(r)}))
 		if r.URL.EscapedPath() == "/docs/" {
 			// The page's links are relative to its address. So is this one: what prefix was stripped is not known.

@@ -52,7 +52,7 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 	announce(out, listener.Addr(), s)
 	handler := transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys})
 	c.Start()
-	return serveUntil(ctx, listener, handler, c.Stop, logger)
+	return serveUntil(ctx, listener, withHeaders(handler), c.Stop, logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be
