@@ -64,6 +64,8 @@ type Observation struct {
 
 // Filter selects hosts. Empty fields select everything; texts are compared without regard to case.
 type Filter struct {
+	// IDs are the ids of the hosts; those that the tenant does not have are passed over.
+	IDs []string
 	// Name matches a part of the host name or of the FQDN.
 	Name string
 	// ClientID, OS, IPAddress and Label match whole values.

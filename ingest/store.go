@@ -59,6 +59,9 @@ type ChunkRef struct {
 	ChunkHeader
 	CollectionID string
 	HostID       string
+	FlowID       string
+	HuntID       string
+	CollectedAt  time.Time
 }
 
 // ChunkBlock is a block as it is read back.

@@ -77,6 +77,8 @@ type Service struct {
 	store       Store
 	cfg         Config
 	codec       *chunk.Codec
+	cache       *cache
+	working     chan struct{} // one for each worker at work
 }
 
 // New returns a Service over what collections holds, from hosts in inventory, that keeps what hunters save in store.
@@ -98,5 +100,8 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	if err != nil {
 		return nil, fmt.Errorf("hunt: %w", err)
 	}
-	return &Service{collections: collections, inventory: inventory, store: store, cfg: cfg, codec: codec}, nil
+	return &Service{
+		collections: collections, inventory: inventory, store: store, cfg: cfg,
+		codec: codec, cache: newCache(cfg.CacheBytes), working: make(chan struct{}, cfg.Workers),
+	}, nil
 }

@@ -1,8 +1,13 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -54,10 +59,191 @@ type SearchAnswer struct {
 	Account
 }
 
-// Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page.
+// Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page, and that is what
+// its account is of.
 func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
-	if err := q.check(); err != nil {
+	if q.Limit <= 0 {
+		return SearchAnswer{}, fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
+	}
+	t := s.newTally()
+	var wanted []wantedRows
+	var last place
+	more, count := false, 0
+	err := s.walk(ctx, q, t, func(found wantedRows) bool {
+		if count == q.Limit {
+			more = true
+			return false
+		}
+		if left := q.Limit - count; len(found.rows) > left {
+			found.rows, more = found.rows[:left], true
+		}
+		count += len(found.rows)
+		wanted = append(wanted, found)
+		last = placeOf(found.ref, found.rows[len(found.rows)-1])
+		return !more
+	})
+	if err != nil {
 		return SearchAnswer{}, err
 	}
-	return SearchAnswer{Account: Account{Complete: true}}, ctx.Err()
+	out := SearchAnswer{}
+	err = s.rebuild(ctx, wanted, t, func(r Row) error {
+		out.Rows = append(out.Rows, r)
+		return nil
+	})
+	if err == nil {
+		err = s.nameHosts(ctx, out.Rows)
+	}
+	if err != nil {
+		return SearchAnswer{}, err
+	}
+	if more {
+		out.Next = last.String()
+	}
+	out.Account = t.account()
+	return out, nil
+}
+
+// exportRows is how many rows an export holds at a time.
+const exportRows = 1000
+
+// Export calls yield with every row that q selects, whatever its After and Limit, in its order. It returns what it
+// looked at, and the first error, which may be yield's.
+func (s *Service) Export(ctx context.Context, q Search, yield func(Row) error) (Account, error) {
+	q.After = ""
+	t := s.newTally()
+	var wanted []wantedRows
+	count := 0
+	flush := func() error {
+		var rows []Row
+		err := s.rebuild(ctx, wanted, t, func(r Row) error {
+			rows = append(rows, r)
+			return nil
+		})
+		wanted, count = wanted[:0], 0
+		if err == nil {
+			err = s.nameHosts(ctx, rows)
+		}
+		for _, r := range rows {
+			if err == nil {
+				err = yield(r)
+			}
+		}
+		return err
+	}
+	var failed error
+	err := s.walk(ctx, q, t, func(found wantedRows) bool {
+		for part := range slices.Chunk(found.rows, exportRows) {
+			wanted = append(wanted, wantedRows{found.ref, part})
+			if count += len(part); count >= exportRows {
+				if failed = flush(); failed != nil {
+					return false
+				}
+			}
+		}
+		return true
+	})
+	if err = cmp.Or(failed, err); err == nil {
+		err = flush()
+	}
+	return t.account(), err
+}
+
+// walk calls yield with the rows that q selects of each chunk that has some, in q's order, until it returns false. It
+// looks at few chunks at first, and at ever more at once as long as that is not enough.
+func (s *Service) walk(ctx context.Context, q Search, t *tally, yield func(wantedRows) bool) error {
+	sel, err := s.lookUp(ctx, q.Scope)
+	if err != nil {
+		return err
+	}
+	after, err := parsePlace(q.After)
+	if err != nil {
+		return err
+	}
+	order, err := q.order()
+	if err != nil {
+		return err
+	}
+	refs := slices.Clone(sel.pruned())
+	slices.SortFunc(refs, func(x, y ref) int { return order(placeOf(x, 0), placeOf(y, 0)) })
+	if q.After != "" {
+		refs = refs[after.begin(refs, order):]
+	}
+	for size := max(8, 2*s.cfg.Workers); len(refs) > 0; size = min(2*size, 4096) {
+		batch := refs[:min(size, len(refs))]
+		refs = refs[len(batch):]
+		found := make([]bitset, len(batch))
+		err := s.scan(ctx, plan{selection: sel}, batch, t, func(_ int, p part) error {
+			found[p.at] = p.rows
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i, rows := range found {
+			w := wantedRows{ref: batch[i]}
+			rows.each(func(row int) {
+				if q.After == "" || order(placeOf(batch[i], row), after) > 0 {
+					w.rows = append(w.rows, row)
+				}
+			})
+			if len(w.rows) > 0 && !yield(w) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+func (q Search) order() (func(x, y place) int, error) {
+	switch q.Order {
+	case Newest, "":
+		return func(x, y place) int {
+			return cmp.Or(strings.Compare(y.result, x.result), strings.Compare(x.tenant, y.tenant), cmp.Compare(x.row, y.row))
+		}, nil
+	case Stored:
+		return func(x, y place) int {
+			return cmp.Or(strings.Compare(x.tenant, y.tenant), strings.Compare(x.artifact, y.artifact),
+				strings.Compare(x.result, y.result), cmp.Compare(x.row, y.row))
+		}, nil
+	}
+	return nil, fmt.Errorf("%w: the order is newest or stored", ErrQuestion)
+}
+
+// place is where a row stands among all rows.
+type place struct {
+	tenant, artifact, result string
+	row                      int64 // in the result
+}
+
+func placeOf(r ref, row int) place {
+	return place{r.tenant.String(), r.Artifact, r.ResultID, r.FirstRow + int64(row)}
+}
+
+// String returns the place as a cursor.
+func (p place) String() string { return fmt.Sprintf("%s %s %d %s", p.tenant, p.result, p.row, p.artifact) }
+
+func parsePlace(cursor string) (p place, err error) {
+	if cursor == "" {
+		return p, nil
+	}
+	parts := strings.SplitN(cursor, " ", 4)
+	if len(parts) == 4 {
+		p = place{tenant: parts[0], result: parts[1], artifact: parts[3]}
+		p.row, err = strconv.ParseInt(parts[2], 10, 64)
+	}
+	if err != nil || len(parts) != 4 {
+		return place{}, fmt.Errorf("%w: the cursor is of no page", ErrQuestion)
+	}
+	return p, nil
+}
+
+// begin returns the first of refs, which are in order, that can have rows behind the place.
+func (p place) begin(refs []ref, order func(x, y place) int) int {
+	i, _ := slices.BinarySearchFunc(refs, p, func(r ref, p place) int {
+		if order(placeOf(r, r.Rows-1), p) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	return i
 }

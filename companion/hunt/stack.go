@@ -79,7 +79,83 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	if err := q.check(); err != nil {
 		return StackAnswer{}, err
 	}
-	return StackAnswer{Account: Account{Complete: true}}, ctx.Err()
+	t := s.newTally()
+	q.Artifacts = []string{q.Artifact}
+	sel, err := s.lookUp(ctx, q.Scope)
+	if err != nil {
+		return StackAnswer{}, err
+	}
+	numbers := newHostNumbers(sel.refs)
+	counters := make([]*counter, s.cfg.Workers)
+	for i := range counters {
+		counters[i] = &counter{fields: q.Fields, max: s.cfg.MaxGroups, groups: make(map[string]*stackGroup)}
+	}
+	err = s.scan(ctx, plan{selection: sel, fields: q.Fields, times: true}, sel.pruned(), t, func(worker int, p part) error {
+		return counters[worker].count(p, numbers.of[p.host()])
+	})
+	if err != nil {
+		return StackAnswer{}, err
+	}
+	all := counters[0]
+	for _, c := range counters[1:] {
+		all.merge(c)
+	}
+	out := StackAnswer{
+		Distinct: int64(len(all.groups)), Missing: all.missing, HostsWithArtifact: int64(len(numbers.keys)), Account: t.account(),
+	}
+	if all.full {
+		out.Complete, out.Reason = false, fmt.Sprintf("There are more than %d distinct values; the others are not counted.", s.cfg.MaxGroups)
+	}
+	if out.HostsTotal, err = s.countHosts(ctx, q.Tenants); err != nil {
+		return StackAnswer{}, err
+	}
+	out.Values, err = s.stackValues(ctx, all.sorted(q.Order, q.Limit), numbers)
+	return out, err
+}
+
+// countHosts returns how many hosts the tenants have.
+func (s *Service) countHosts(ctx context.Context, tenants []tenancy.ID) (total int64, err error) {
+	seen := make(map[tenancy.ID]bool)
+	for _, tenant := range tenants {
+		if seen[tenant] {
+			continue
+		}
+		seen[tenant] = true
+		n, err := s.inventory.Count(ctx, tenant)
+		if err != nil {
+			return 0, fmt.Errorf("hunt: hosts: %w", err)
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func (s *Service) stackValues(ctx context.Context, groups []*stackGroup, numbers hostNumbers) ([]StackValue, error) {
+	keys := make(map[hostKey]bool)
+	for _, g := range groups {
+		for _, n := range g.hosts[:min(len(g.hosts), MaxSampleHosts)] {
+			keys[numbers.keys[n]] = true
+		}
+	}
+	names, err := s.hostRefs(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]StackValue, 0, len(groups))
+	for _, g := range groups {
+		v := StackValue{
+			Rows: g.rows, Hosts: int64(len(g.hosts)),
+			FirstSeen: time.UnixMicro(g.first).UTC(), LastSeen: time.UnixMicro(g.last).UTC(),
+		}
+		if err := json.Unmarshal([]byte("["+g.key+"]"), &v.Values); err != nil {
+			return nil, fmt.Errorf("hunt: a value that is no JSON: %w", err)
+		}
+		for _, n := range g.hosts[:min(len(g.hosts), MaxSampleHosts)] {
+			v.SampleHosts = append(v.SampleHosts, names[numbers.keys[n]])
+		}
+		values = append(values, v)
+	}
+	return values, nil
 }
 
 func (q Stack) check() error {
@@ -88,6 +164,10 @@ func (q Stack) check() error {
 		return fmt.Errorf("%w: a stack needs an artifact", ErrQuestion)
 	case len(q.Fields) == 0 || len(q.Fields) > MaxStackFields:
 		return fmt.Errorf("%w: a stack has one to %d fields", ErrQuestion, MaxStackFields)
+	case q.Order != "" && q.Order != Rare && q.Order != Common:
+		return fmt.Errorf("%w: the order is rare or common", ErrQuestion)
+	case q.Limit <= 0:
+		return fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
 	}
 	return q.Scope.check()
 }

@@ -27,6 +27,7 @@ func (b *backend) Chunks(
 					hunts.admits(collection.HuntID) && (f.FromRow == 0 || c.FirstRow+int64(c.Rows) > f.FromRow) {
 					refs = append(refs, ingest.ChunkRef{
 						ChunkHeader: c.ChunkHeader, CollectionID: collection.ID, HostID: collection.HostID,
+						FlowID: collection.FlowID, HuntID: collection.HuntID, CollectedAt: collection.CollectedAt,
 					})
 				}
 			}

@@ -62,7 +62,8 @@ func (b *backend) Count(ctx context.Context, tenant tenancy.ID) (n int64, err er
 
 func selects(f hosts.Filter, h hosts.Host) bool {
 	name := strings.ToLower(f.Name)
-	return (strings.Contains(strings.ToLower(h.Hostname), name) || strings.Contains(strings.ToLower(h.FQDN), name)) &&
+	return (len(f.IDs) == 0 || slices.Contains(f.IDs, h.ID)) &&
+		(strings.Contains(strings.ToLower(h.Hostname), name) || strings.Contains(strings.ToLower(h.FQDN), name)) &&
 		(f.ClientID == "" || strings.EqualFold(f.ClientID, h.ClientID)) &&
 		(f.OS == "" || strings.EqualFold(f.OS, h.OS)) &&
 		(f.IPAddress == "" || strings.EqualFold(f.IPAddress, h.IPAddress)) &&

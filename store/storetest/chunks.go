@@ -40,12 +40,13 @@ func testReadChunks(s suite) {
 			ID: newID(), ResultID: r.ID, Artifact: r.Artifact, FirstRow: 4096, Rows: 1, RawBytes: 2,
 		}}
 		c := newCollection("key", r)
+		c.HuntID = "H.1"
 		w.ingest(t, w.a, c, full, timeless)
 		full.MinTime, full.MaxTime = full.MinTime.Truncate(time.Microsecond), full.MaxTime.Truncate(time.Microsecond)
 
 		assert.Equal(t, []ingest.ChunkRef{
-			{ChunkHeader: full.ChunkHeader, CollectionID: c.ID, HostID: c.HostID},
-			{ChunkHeader: timeless.ChunkHeader, CollectionID: c.ID, HostID: c.HostID},
+			{full.ChunkHeader, c.ID, c.HostID, c.FlowID, "H.1", c.CollectedAt},
+			{timeless.ChunkHeader, c.ID, c.HostID, c.FlowID, "H.1", c.CollectedAt},
 		}, all(t, w.Collections.Chunks(w.ctx, w.a, ingest.ChunkFilter{})))
 		assert.Empty(t, w.chunkIDs(t, w.b, ingest.ChunkFilter{}), "another tenant")
 	})

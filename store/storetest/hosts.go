@@ -325,6 +325,23 @@ func testReadHosts(s suite) {
 }
 
 func testHostFilter(s suite) {
+	s.holds("IDs selects these hosts and passes over others", func(t *testing.T, w world) {
+		one, two := w.host(t, w.a, "C.1", hosts.Facts{}), w.host(t, w.a, "C.2", hosts.Facts{})
+		foreign := w.host(t, w.b, "C.1", hosts.Facts{})
+		w.host(t, w.a, "C.3", hosts.Facts{})
+		for _, want := range [][]hosts.Host{{one, two}, {two}} {
+			ids := []string{newID(), "no id", foreign.ID}
+			for _, h := range want {
+				ids = append(ids, h.ID)
+			}
+			found, err := w.Hosts.Hosts(w.ctx, w.a, hosts.Filter{IDs: ids, Limit: 9})
+			require.NoError(t, err)
+			assert.Equal(t, want, found)
+		}
+		found, err := w.Hosts.Hosts(w.ctx, w.a, hosts.Filter{IDs: []string{foreign.ID}, Limit: 9})
+		require.NoError(t, err)
+		assert.Empty(t, found)
+	})
 	inventory := []hosts.Observation{
 		{ClientID: "C.1", Facts: hosts.Facts{
 			Hostname: "BÜRO-1", OS: "windows", IPAddress: "192.0.2.1", Labels: []string{"VIP", "a,b"},

@@ -137,8 +137,11 @@ type chunkRefRow struct {
 	bun.BaseModel `bun:"table:vc_chunks,alias:c"`
 	owned
 	chunkHeader
-	CollectionID string `bun:",scanonly"`
-	HostID       string `bun:",scanonly"`
+	CollectionID string    `bun:",scanonly"`
+	HostID       string    `bun:",scanonly"`
+	FlowID       string    `bun:",scanonly"`
+	HuntID       string    `bun:",scanonly"`
+	CollectedAt  time.Time `bun:",scanonly"`
 }
 
 func (r chunkRefRow) entity() ingest.ChunkRef {
@@ -149,6 +152,9 @@ func (r chunkRefRow) entity() ingest.ChunkRef {
 		},
 		CollectionID: r.CollectionID,
 		HostID:       r.HostID,
+		FlowID:       r.FlowID,
+		HuntID:       r.HuntID,
+		CollectedAt:  kept(r.CollectedAt),
 	}
 }
 
@@ -168,7 +174,7 @@ func (s collectionStore) chunkRefs(ctx context.Context, tenant tenancy.ID, f ing
 	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		return tx.find(&refs, artifacts, collections, matchesAny("co.host_id", f.HostIDs),
 			matchesAny("co.hunt_id", f.HuntIDs), later).
-			ColumnExpr("?TableColumns, r.collection_id, co.host_id").
+			ColumnExpr("?TableColumns, r.collection_id, co.host_id, co.flow_id, co.hunt_id, co.collected_at").
 			Join(visible).
 			Join("JOIN vc_collections AS co ON co.tenant_id = r.tenant_id AND co.id = r.collection_id").
 			OrderExpr("r.artifact, r.id, c.first_row").Scan(ctx)

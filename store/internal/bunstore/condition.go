@@ -69,6 +69,14 @@ func hasIDIn(column string, ids []string) condition {
 	return oneOf(column, slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !isID(s) }))
 }
 
+// hasIDAmong is hasIDIn for filters, where no ids select everything.
+func hasIDAmong(column string, ids []string) condition {
+	if len(ids) == 0 {
+		return condition{}
+	}
+	return hasIDIn(column, ids)
+}
+
 // beyond holds where an id column is past a cursor in the given direction, < or >; the cursor "" selects everything.
 func beyond(column, direction, cursor string) condition {
 	switch {

@@ -148,6 +148,7 @@ func (s hostStore) Host(ctx context.Context, tenant tenancy.ID, id string) (h ho
 func (s hostStore) Hosts(ctx context.Context, tenant tenancy.ID, f hosts.Filter) (found []hosts.Host, err error) {
 	err = s.read(ctx, tenant, func(tx scopedTx) error {
 		found, err = list[hostRow](ctx, tx, "id", f.Limit,
+			hasIDAmong("id", f.IDs),
 			beyond("id", ">", f.After),
 			nameContains(f.Name),
 			hasClientID(f.ClientID),
