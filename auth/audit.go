@@ -55,6 +55,7 @@ const (
 	ActionKeyUsed         Action = "key.used"
 	ActionIngested        Action = "collection.ingested"
 	ActionExported        Action = "collection.exported"
+	ActionTenantQueried   Action = "tenant.queried" // by somebody who acts in another
 )
 
 // maxAuditText bounds each text of an event, in bytes.

@@ -24,6 +24,7 @@ const (
 	Ingest          Permission = "ingest"
 	ReadCollections Permission = "collections:read"
 	LookUpVerdicts  Permission = "virustotal:lookup"
+	Hunt            Permission = "hunt" // ask questions over everything, and save them
 	ManageUsers     Permission = "users:manage"
 	ManageInvites   Permission = "invites:manage"
 	ManageGrants    Permission = "grants:manage"
@@ -33,7 +34,7 @@ const (
 	ManageTokens    Permission = "tokens:manage"
 )
 
-var userPermissions = []Permission{UseAccount, ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts}
+var userPermissions = []Permission{UseAccount, ReadHosts, WriteHosts, Ingest, ReadCollections, LookUpVerdicts, Hunt}
 
 var adminPermissions = append([]Permission{
 	ManageUsers, ManageInvites, ManageGrants, CreateTenants, DeleteTenants, ReadAudit, ManageTokens,

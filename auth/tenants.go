@@ -57,6 +57,42 @@ func (s *Service) mayEnter(ctx context.Context, p Principal, id tenancy.ID) erro
 	return err
 }
 
+// RequireIn is Require for a tenant that p need not act in, as long as it may enter it: any other is tenancy.ErrNotFound,
+// whether it exists or not. What counts is the role there. That p used a grant is recorded in the tenant, with what it
+// did.
+func (s *Service) RequireIn(ctx context.Context, p Principal, id tenancy.ID, perm Permission, what string) error {
+	if id == p.Tenant {
+		return s.Require(ctx, p, perm)
+	}
+	if err := id.Check(); err != nil {
+		return err
+	}
+	role, err := s.roleIn(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if !role.Allows(perm) {
+		return s.refuse(ctx, p, fmt.Sprintf("the role %q does not allow %s in another of the tenants", role, perm))
+	}
+	s.record(ctx, id, p, ActionTenantQueried, "", what)
+	return nil
+}
+
+// roleIn returns p's role in a tenant that it does not act in, or tenancy.ErrNotFound.
+func (s *Service) roleIn(ctx context.Context, p Principal, id tenancy.ID) (Role, error) {
+	if id != p.Home {
+		return s.grantedRole(ctx, id, p.UserID)
+	}
+	u, err := s.store.User(ctx, id, p.UserID)
+	switch {
+	case errors.Is(err, ErrNotFound) || err == nil && !u.Active:
+		return "", tenancy.ErrNotFound
+	case err != nil:
+		return "", fmt.Errorf("auth: looking up a role: %w", err)
+	}
+	return u.Role, nil
+}
+
 // mustActIn returns tenancy.ErrNotFound for a tenant that p may not enter, and an error that wraps ErrForbidden for one
 // that p could enter but does not act in.
 func (s *Service) mustActIn(ctx context.Context, p Principal, id tenancy.ID) error {

@@ -70,6 +70,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routeIngestion()
 	a.routeJobs()
 	a.routeCollections()
+	a.routeHunt()
 	a.routeVirusTotal()
 	a.routeAudit()
 	a.routePush(mux)

@@ -17,6 +17,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/kql"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -46,6 +48,8 @@ var statuses = []struct {
 	{tenancy.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hosts.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{ingest.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{hunt.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{hunt.ErrQuestion, http.StatusUnprocessableEntity, ""},
 	{hosts.ErrInvalid, http.StatusUnprocessableEntity, ""},
 	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
@@ -88,6 +92,11 @@ func (a *api) problem(ctx context.Context, err error) error {
 	if errors.As(err, &invalid) {
 		return huma.Error422UnprocessableEntity(sentence(invalid.Field+" "+invalid.Reason),
 			&huma.ErrorDetail{Message: invalid.Reason, Location: "body." + invalid.Field})
+	}
+	var syntax *kql.SyntaxError
+	if errors.As(err, &syntax) {
+		return huma.Error422UnprocessableEntity(sentence(syntax.Error()),
+			&huma.ErrorDetail{Message: sentence(syntax.Error()), Location: "body.query"})
 	}
 	var input *ingest.InputError
 	if errors.As(err, &input) {
@@ -242,7 +251,7 @@ var secretPlaces = regexp.MustCompile(`(?i)^body$|password|secret|token|invite`)
 
 // sentence makes a text for users of an error's text: without the package's name, with a capital and a full stop.
 func sentence(text string) string {
-	for _, pkg := range [...]string{"auth: ", "hosts: ", "ingest: ", "virustotal: ", "tenancy: ", "invalid: "} {
+	for _, pkg := range [...]string{"auth: ", "hosts: ", "ingest: ", "virustotal: ", "tenancy: ", "hunt: ", "kql: ", "invalid: ", "invalid question: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	if text == "" {

@@ -220,7 +220,9 @@ func placeOf(r ref, row int) place {
 }
 
 // String returns the place as a cursor.
-func (p place) String() string { return fmt.Sprintf("%s %s %d %s", p.tenant, p.result, p.row, p.artifact) }
+func (p place) String() string {
+	return fmt.Sprintf("%s %s %d %s", p.tenant, p.result, p.row, p.artifact)
+}
 
 func parsePlace(cursor string) (p place, err error) {
 	if cursor == "" {

@@ -31,12 +31,17 @@ func (r *Request) Resolve(hc huma.Context) []error {
 // After returns the key after which the page begins, "" for the first page. A cursor of another tenant, route or
 // filter is refused.
 func (r *Request) After(tenant tenancy.ID) (string, error) {
-	if r.Cursor == "" {
+	return Open(r.Cursor, r.boundTo(tenant)...)
+}
+
+// Open returns the key that [Bind] made a cursor for, "" for no cursor. One that is bound to something else is refused.
+func Open(cursor string, to ...string) (string, error) {
+	if cursor == "" {
 		return "", nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(r.Cursor)
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil && len(raw) > bindingSize {
-		if key := string(raw[bindingSize:]); r.bind(tenant, key) == r.Cursor {
+		if key := string(raw[bindingSize:]); Bind(key, to...) == cursor {
 			return key, nil
 		}
 	}
@@ -45,17 +50,22 @@ func (r *Request) After(tenant tenancy.ID) (string, error) {
 
 const bindingSize = 12
 
-// bind makes the cursor for a key: a digest of all that the cursor is good for, then the key. It need not be secret: a
+// Bind makes the cursor for a key: a digest of all that the cursor is good for, then the key. It need not be secret: a
 // forged one only names another place in the same tenant's list.
-func (r *Request) bind(tenant tenancy.ID, key string) string {
+func Bind(key string, to ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(append(to[:len(to):len(to)], key), "\x00")))
+	return base64.RawURLEncoding.EncodeToString(append(sum[:bindingSize:bindingSize], key...))
+}
+
+// boundTo is what a cursor of the request is good for.
+func (r *Request) boundTo(tenant tenancy.ID) []string {
 	filters := url.Values{}
 	for name, values := range r.query {
 		if name != "cursor" && name != "limit" {
 			filters[name] = values
 		}
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{tenant.String(), r.path, filters.Encode(), key}, "\x00")))
-	return base64.RawURLEncoding.EncodeToString(append(sum[:bindingSize:bindingSize], key...))
+	return []string{tenant.String(), r.path, filters.Encode()}
 }
 
 // Cut takes a list that was asked for with one entry more than the page holds. It returns the page and the Link header
@@ -74,6 +84,6 @@ func (r *Request) Link(tenant tenancy.ID, key string) string {
 	for name, values := range r.query {
 		next[name] = values
 	}
-	next.Set("cursor", r.bind(tenant, key))
+	next.Set("cursor", Bind(key, r.boundTo(tenant)...))
 	return "<?" + next.Encode() + `>; rel="next"`
 }
