@@ -67,7 +67,7 @@ func (s *Service) RequireIn(ctx context.Context, p Principal, id tenancy.ID, per
 	if err := id.Check(); err != nil {
 		return err
 	}
-	role, err := s.roleIn(ctx, p, id)
+	role, err := s.roleElsewhere(ctx, p, id)
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ func (s *Service) RequireIn(ctx context.Context, p Principal, id tenancy.ID, per
 	return nil
 }
 
-// roleIn returns p's role in a tenant that it does not act in, or tenancy.ErrNotFound.
-func (s *Service) roleIn(ctx context.Context, p Principal, id tenancy.ID) (Role, error) {
+// roleElsewhere returns p's role in a tenant that it does not act in, or tenancy.ErrNotFound.
+func (s *Service) roleElsewhere(ctx context.Context, p Principal, id tenancy.ID) (Role, error) {
 	if id != p.Home {
 		return s.grantedRole(ctx, id, p.UserID)
 	}

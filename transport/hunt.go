@@ -17,8 +17,9 @@ import (
 	"github.com/velocicompanion/velocicompanion/transport/internal/page"
 )
 
-// questionScope is what every question takes, in its body or in its query.
-type questionScope struct {
+// QuestionScope is what every question takes, in its body or in its query.
+// It is exported so that the document shows the fields of what it is embedded in.
+type QuestionScope struct {
 	Tenants     []string  `json:"tenants,omitempty" query:"tenants,explode" maxItems:"1000" doc:"The tenants to ask about; the one that the caller acts in where none is named. Each has to be one's own or granted"`
 	Artifacts   []string  `json:"artifacts,omitempty" query:"artifacts,explode" maxItems:"1000" doc:"Whole names"`
 	Hosts       []string  `json:"hosts,omitempty" query:"hosts,explode" maxItems:"10000" doc:"Ids, client ids, host names or FQDNs"`
@@ -30,8 +31,9 @@ type questionScope struct {
 	Query       string    `json:"query,omitempty" query:"query" maxLength:"65536" doc:"In the query language, as in Kibana; empty or * for every row" example:"Name: \"powershell.exe\" and CommandLine: *-enc*"`
 }
 
-// account is what every answer of a question says of itself.
-type account struct {
+// Account is what every answer of a question says of itself.
+// It is exported for the same reason.
+type Account struct {
 	Scanned  scanned `json:"scanned" doc:"How much was looked at"`
 	Complete bool    `json:"complete" doc:"false where a limit was met, and reason says which"`
 	Reason   string  `json:"reason,omitempty"`
@@ -45,9 +47,9 @@ type scanned struct {
 	Milliseconds int64 `json:"milliseconds"`
 }
 
-func viewAccount(a hunt.Account) account {
+func viewAccount(a hunt.Account) Account {
 	s := a.Scanned
-	return account{
+	return Account{
 		Scanned:  scanned{Chunks: s.Chunks, Rows: s.Rows, Hosts: s.Hosts, Bytes: s.Bytes, Milliseconds: s.Elapsed.Milliseconds()},
 		Complete: a.Complete, Reason: a.Reason,
 	}
@@ -55,7 +57,7 @@ func viewAccount(a hunt.Account) account {
 
 // huntScope turns the scope of a request into that of a question. A tenant that the caller may not enter is answered like
 // one that does not exist; what the question is, for the trail of those it acts in through a grant, says what.
-func (a *api) huntScope(ctx context.Context, p auth.Principal, in questionScope, what string) (hunt.Scope, error) {
+func (a *api) huntScope(ctx context.Context, p auth.Principal, in QuestionScope, what string) (hunt.Scope, error) {
 	s := hunt.Scope{
 		Tenants: []tenancy.ID{p.Tenant}, Artifacts: in.Artifacts, Hosts: in.Hosts, Labels: in.Labels,
 		Collections: in.Collections, Hunts: in.Hunts, From: in.From, To: in.To, Query: in.Query,
@@ -78,7 +80,7 @@ func (a *api) huntScope(ctx context.Context, p auth.Principal, in questionScope,
 }
 
 type searchBody struct {
-	questionScope
+	QuestionScope
 	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: what was ingested last comes first; stored: by artifact"`
 	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page; an export has all rows"`
 	Cursor  string   `json:"cursor,omitempty" maxLength:"8192" doc:"The next of the page before"`
@@ -113,12 +115,12 @@ func viewFoundRow(r hunt.Row) foundRow {
 type searchAnswer struct {
 	Rows []foundRow `json:"rows"`
 	Next string     `json:"next,omitempty" doc:"The cursor of the next page; absent on the last"`
-	account
+	Account
 }
 
 type stackRequest struct {
 	Body struct {
-		questionScope
+		QuestionScope
 		Artifact string   `json:"artifact" minLength:"1" maxLength:"1024" example:"Windows.System.Pslist"`
 		Fields   []string `json:"fields" minItems:"1" maxItems:"3" doc:"Paths, as Hash.SHA256"`
 		Order    string   `json:"order,omitempty" enum:"rare,common" default:"rare" doc:"rare: the values of the fewest hosts come first"`
@@ -132,7 +134,7 @@ type stackAnswer struct {
 	Missing           int64        `json:"missing" doc:"Rows without one of the fields"`
 	HostsWithArtifact int64        `json:"hosts_with_artifact" doc:"Hosts of the scope that have rows of the artifact"`
 	HostsTotal        int64        `json:"hosts_total" doc:"Hosts of the tenants"`
-	account
+	Account
 }
 
 type stackValue struct {
@@ -176,7 +178,7 @@ func (a *api) routeHunt() {
 }
 
 func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (*huma.StreamResponse, error) {
-	scope, err := a.huntScope(ctx, p, in.Body.questionScope, "search "+in.Body.Query)
+	scope, err := a.huntScope(ctx, p, in.Body.QuestionScope, "search "+in.Body.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +199,7 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 	if err != nil {
 		return nil, err
 	}
-	out := searchAnswer{Rows: make([]foundRow, 0, len(found.Rows)), account: viewAccount(found.Account)}
+	out := searchAnswer{Rows: make([]foundRow, 0, len(found.Rows)), Account: viewAccount(found.Account)}
 	for _, r := range found.Rows {
 		out.Rows = append(out.Rows, viewFoundRow(r))
 	}
@@ -211,7 +213,7 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 }
 
 func (a *api) stack(ctx context.Context, p auth.Principal, in *stackRequest) (*answer[stackAnswer], error) {
-	scope, err := a.huntScope(ctx, p, in.Body.questionScope, "stack "+in.Body.Artifact)
+	scope, err := a.huntScope(ctx, p, in.Body.QuestionScope, "stack "+in.Body.Artifact)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +226,7 @@ func (a *api) stack(ctx context.Context, p auth.Principal, in *stackRequest) (*a
 	}
 	out := stackAnswer{
 		Values: make([]stackValue, 0, len(found.Values)), Distinct: found.Distinct, Missing: found.Missing,
-		HostsWithArtifact: found.HostsWithArtifact, HostsTotal: found.HostsTotal, account: viewAccount(found.Account),
+		HostsWithArtifact: found.HostsWithArtifact, HostsTotal: found.HostsTotal, Account: viewAccount(found.Account),
 	}
 	for _, v := range found.Values {
 		view := stackValue{Values: v.Values, Rows: v.Rows, Hosts: v.Hosts, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen}

@@ -68,6 +68,11 @@ func bodies(id map[string]string) map[string]any {
 			"hostname": id["hostname"], "client_id": id["client_id"], "flow_id": id["flow_id"], "artifact": id["artifact"],
 			"data": object{"never": "the same " + uuid.NewString()},
 		},
+		"search": object{
+			"tenants": []string{id["tenant_id"]}, "artifacts": []string{id["artifact"]}, "hosts": []string{id["host_id"]},
+			"labels": []string{id["label"]}, "collections": []string{id["collection_id"]},
+		},
+		"stack":        object{"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "fields": []string{"Name"}, "hosts": []string{id["client_id"]}},
 		"look-up-hash": object{"hash": strings.Repeat("a", 64)},
 	}
 }
@@ -83,7 +88,8 @@ var namesOf = map[string][]string{
 	"list-hosts": {"name", "client_id", "os", "ip_address", "label"}, "create-host": {"hostname", "client_id"},
 	"get-host": {"host_id"}, "ingest": {"hostname", "client_id", "flow_id", "artifact"},
 	"list-collections": {"host_id", "artifact", "flow_id", "hunt_id"}, "get-collection": {"collection_id"},
-	"list-rows": {"collection_id", "artifact"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
+	"list-rows": {"collection_id", "artifact"}, "stack": {"tenant_id", "artifact", "client_id"},
+	"search": {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
 	"look-up-hash": nil, "list-audit-events": nil,
 }
 
@@ -233,6 +239,7 @@ var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 func anonymous(body, id string) string {
 	body = strings.ReplaceAll(body, id, "ID")
 	body = uuids.ReplaceAllString(body, "UUID")
+	body = regexp.MustCompile(`"milliseconds":\d+`).ReplaceAllString(body, `"milliseconds":0`)
 	return regexp.MustCompile(`\d{4}-\d\d-\d\dT[^"]*`).ReplaceAllString(body, "TIME")
 }
 
