@@ -35,6 +35,21 @@ func requireCollection(t *testing.T, want, got ingest.Collection) {
 }
 
 func testReadCollection(s suite) {
+	s.holds("A collection has its own results and no others", func(t *testing.T, w world) {
+		first, second := newCollection("1", newResult("A", 1)), newCollection("2", newResult("A", 2), newResult("B", 1))
+		w.ingest(t, w.a, first)
+		w.ingest(t, w.a, second)
+		first.TenantID, second.TenantID = w.a, w.a
+		for _, want := range []ingest.Collection{first, second} {
+			found, err := w.Collections.Collection(w.ctx, w.a, want.ID)
+			require.NoError(t, err)
+			requireCollection(t, want, found)
+		}
+		page, err := w.Collections.Collections(w.ctx, w.a, ingest.CollectionFilter{Limit: 1})
+		require.NoError(t, err)
+		require.Len(t, page, 1)
+		requireCollection(t, second, page[0])
+	})
 	s.holds("Collection returns what was committed, stamped with the tenant of the call", func(t *testing.T, w world) {
 		none, some, many := int64(0), int64(8), int64(1)<<62
 		c := newCollection(hostile,

@@ -25,6 +25,20 @@ func testHosts(s suite) {
 }
 
 func testUpsert(s suite) {
+	s.holds("Upsert finds a host among many, by its client id and by its name", func(t *testing.T, w world) {
+		for i := range 6 {
+			w.host(t, w.a, "", hosts.Facts{Hostname: fmt.Sprintf("anonymous-%d", i)})
+			w.host(t, w.a, fmt.Sprintf("C.%d", i), hosts.Facts{Hostname: fmt.Sprintf("known-%d", i)})
+		}
+		for _, obs := range []hosts.Observation{
+			{Facts: hosts.Facts{Hostname: "anonymous-5"}}, {Facts: hosts.Facts{Hostname: "known-5"}},
+			{ClientID: "C.5", Facts: hosts.Facts{Hostname: "renamed"}}, {ClientID: "C.6", Facts: hosts.Facts{Hostname: "anonymous-4"}},
+		} {
+			_, created, err := w.Hosts.Upsert(w.ctx, w.a, obs, at(1))
+			require.NoError(t, err)
+			assert.False(t, created, "%+v", obs)
+		}
+	})
 	s.holds("Upsert keeps a host, stamped with the tenant of the call, and returns it", func(t *testing.T, w world) {
 		obs := hosts.Observation{ClientID: hostile, Facts: hosts.Facts{
 			Hostname: hostile, FQDN: "WS-1.example.org", IPAddress: "2001:db8::1", OS: "windows", Release: hostile,

@@ -317,6 +317,16 @@ func testCommitStage(s suite) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"1", "2"}, w.data(t, w.a, "A", first.ID, second.ID))
 	})
+	s.holds("CommitStage removes what its own stage has of results that were not taken, and nothing of another's", func(t *testing.T, w world) {
+		r := newResult("A", 1)
+		other := newChunk(r, 0, "of the other")
+		one, two := w.stage(t, w.a, newChunk(r, 0, "not taken")), w.stage(t, w.a, other)
+		_, err := w.Collections.CommitStage(w.ctx, w.a, one, Ready())
+		require.NoError(t, err)
+		_, err = w.Collections.CommitStage(w.ctx, w.a, two, Ready(newCollection("key", r)))
+		require.NoError(t, err)
+		assert.Equal(t, []string{other.ID}, w.chunkIDs(t, w.a, ingest.ChunkFilter{}))
+	})
 	s.holds("CommitStage takes two collections of one Key one after the other", func(t *testing.T, w world) {
 		shorter, longer, other := newResult("A", 1), newResult("A", 2), newResult("B", 1)
 		gone, kept := newChunk(shorter, 0, "gone"), newChunk(longer, 0, "kept")
