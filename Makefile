@@ -4,15 +4,21 @@
 # make fuzz      every fuzz target for FUZZTIME each
 # make mutate    takes away one guard between tenants at a time, and fails where no test does (some half an hour)
 # make lint      formatting, vet, staticcheck
+# make ui        builds the web UI into examples/server/ui/dist, which is committed
 
 GO ?= go
 FUZZTIME ?= 10m
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench bench-hunt fuzz mutate lint needs
+.PHONY: test bench bench-hunt fuzz mutate lint needs ui
 
 test: needs
 	$(GO) test -race ./...
+
+# What the UI is typed by is asked of the handler itself, so that an API that changed fails the build.
+ui:
+	$(GO) test ./examples/server -run TestTheUIIsTypedByTheAPIAsItIs -count 1 -update
+	cd examples/server/ui && npm ci && npm run build
 
 bench: needs
 	$(GO) test -run '^$$' -bench Ingest -benchtime 1x -timeout 30m ./companion

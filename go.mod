@@ -2,6 +2,8 @@ module github.com/velocicompanion/velocicompanion
 
 go 1.25.0
 
+ignore ./examples/server/ui/node_modules
+
 require (
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/golang-jwt/jwt/v5 v5.3.1

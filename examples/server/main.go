@@ -1,4 +1,4 @@
-// Command server is the reference server of VelociCompanion: the HTTP API over SQLite or PostgreSQL.
+// Command server is the reference server of VelociCompanion: the HTTP API and its web UI over SQLite or PostgreSQL.
 //
 //	server            serve; settings come from the environment, the README lists them
 //	server -demo      the same, with a real hunt to look at

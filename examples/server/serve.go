@@ -14,6 +14,7 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/examples/server/ui"
 	"github.com/velocicompanion/velocicompanion/transport"
 	"github.com/velocicompanion/velocicompanion/virustotal/vtapi"
 )
@@ -50,7 +51,10 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
 	announce(out, listener.Addr(), s)
-	handler := transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys})
+	handler, err := ui.Handler(transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys}), s.apiURL)
+	if err != nil {
+		return err
+	}
 	c.Start()
 	return serveUntil(ctx, listener, withHeaders(handler), c.Stop, logger)
 }
@@ -112,9 +116,9 @@ func announce(out io.Writer, addr net.Addr, s settings) {
 	if err != nil || net.ParseIP(host).IsUnspecified() {
 		host = "localhost"
 	}
-	fmt.Fprintf(out, "VelociCompanion answers on http://%s/docs\n", net.JoinHostPort(host, port))
+	fmt.Fprintf(out, "VelociCompanion answers on http://%[1]s, its API is described on http://%[1]s/docs\n", net.JoinHostPort(host, port))
 	if s.demo {
-		fmt.Fprintln(out, "The demo hunt is in: after login, GET /api/artifacts shows what it collected.")
+		fmt.Fprintln(out, "The demo hunt is in: log in to look at it.")
 	}
 }
 

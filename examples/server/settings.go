@@ -31,6 +31,7 @@ type settings struct {
 	virusTotalDay  int    // calls per day and tenant, 0 for no limit
 	addressHeader  string // "" for the peer's own address
 	containerKeys  string // PEM files, separated by colons
+	apiURL         string // where the UI finds the API; "" for here
 	demo           bool
 }
 
@@ -51,6 +52,7 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 		addressHeader: getenv("CLIENT_ADDRESS_HEADER"),
 		virusTotalURL: getenv("VT_API_URL"),
 		containerKeys: getenv("CONTAINER_KEYS"),
+		apiURL:        strings.TrimRight(getenv("REACT_APP_API_URL"), "/"),
 		demo:          demo,
 	}
 	var err error

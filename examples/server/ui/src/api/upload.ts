@@ -1,0 +1,49 @@
+import { apiURL } from "../lib/config";
+import type { Schemas } from "./client";
+import { Problem, problemOf, unreachable } from "./problem";
+import { session } from "./session";
+
+export type Ingested = Schemas["Ingested"];
+type Options = { password?: string; query: Record<string, string>; signal: AbortSignal; progress: (part: number) => void };
+
+const tables: [RegExp, string][] = [
+  [/\.(jsonl|ndjson)$/i, "application/x-ndjson"],
+  [/\.json$/i, "application/json"],
+  [/\.csv$/i, "text/csv"],
+];
+
+/** The media type that a file is sent as: a table by its name, everything else as a container. */
+export function mediaType(name: string): string {
+  return tables.find(([ending]) => ending.test(name))?.[1] ?? "application/zip";
+}
+
+/** Sends a file to be ingested. XMLHttpRequest tells how much has gone, which fetch does not. */
+export async function upload(file: File, options: Options): Promise<Ingested> {
+  const token = await session.fresh();
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const query = new URLSearchParams(options.query).toString();
+    request.open("POST", `${apiURL}/api/ingestion/ingest${query && "?" + query}`);
+    request.setRequestHeader("Authorization", "Bearer " + token);
+    request.setRequestHeader("Content-Type", mediaType(file.name));
+    if (options.password) request.setRequestHeader("X-Container-Password", options.password);
+    request.upload.onprogress = (event) => options.progress(event.lengthComputable ? event.loaded / event.total : 0);
+    request.onload = () => {
+      const body = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve(body as Ingested);
+      else reject(problemOf(request.status, body));
+    };
+    request.onerror = () => reject(unreachable("the connection broke"));
+    request.onabort = () => reject(new Problem(-1, "Cancelled", "Nothing of this file was kept."));
+    options.signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, ask } from "../api/client";
+import { session } from "../api/session";
+import { Icon } from "../components/icons";
+import { notice } from "../components/Notices";
+import { Text } from "../components/Text";
+import { asProblem } from "../api/problem";
+import { tenantHue } from "../lib/tenants";
+import { enterTenant } from "./App";
+import styles from "./TenantSwitcher.module.css";
+
+export const tenantsQuery = { queryKey: ["tenants"], queryFn: () => ask(api.GET("/api/tenants")), staleTime: 60_000 };
+
+/** The tenant that everything on the page is of, in its own colour; one move leads to another. */
+export function TenantSwitcher() {
+  const { data } = useQuery(tenantsQuery);
+  const me = session.me!;
+  const here = data?.find((tenant) => tenant.id === me.tenant_id);
+  const enter = (id: string) => enterTenant(id).catch((error: unknown) => notice(asProblem(error).message));
+  return (
+    <Menu>
+      <Menu.Target>
+        <button type="button" className={styles.tenant} style={hue(me.tenant_id)} data-tenant={me.tenant_id} aria-label={`Tenant ${here?.name ?? ""}, switch`}>
+          <i />
+          <b>
+            <Text value={here?.name ?? "…"} />
+          </b>
+          <Icon name="down" size={12} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text value={me.username} />, {me.role} here
+        </Menu.Label>
+        {data?.map((tenant) => (
+          <Menu.Item key={tenant.id} onClick={() => tenant.id !== me.tenant_id && void enter(tenant.id)} leftSection={<i className={styles.dot} style={hue(tenant.id)} />}>
+            <Text value={tenant.name} />
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => void session.logout().catch((error: unknown) => notice(asProblem(error).message))}>Log out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function hue(tenant: string) {
+  return { "--hue": tenantHue(tenant) } as React.CSSProperties;
+}

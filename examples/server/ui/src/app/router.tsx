@@ -1,0 +1,85 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Empty } from "../components/Empty";
+import { ProblemNote } from "../components/ProblemNote";
+import { Shell } from "./Shell";
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Shell,
+  notFoundComponent: () => <Empty title="There is no such page">Choose one on the left, or press ⌘K and type its name.</Empty>,
+});
+
+type Raw = Record<string, unknown>;
+const text = (raw: Raw, name: string) => (raw[name] === undefined || raw[name] === "" ? {} : { [name]: String(raw[name]) });
+
+/** The search parameters of a page that are texts; all may be left out. */
+function texts<const N extends string>(...names: N[]) {
+  return (raw: Raw): { [name in N]?: string } => Object.assign({}, ...names.map((name) => text(raw, name)));
+}
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("../screens/overview"), "Overview") });
+const hosts = createRoute({
+  getParentRoute: () => root,
+  path: "/hosts",
+  validateSearch: texts("name", "os", "label", "ip_address", "client_id"),
+  component: lazyRouteComponent(() => import("../screens/hosts"), "Hosts"),
+});
+const host = createRoute({
+  getParentRoute: () => root,
+  path: "/hosts/$hostId",
+  component: lazyRouteComponent(() => import("../screens/host"), "HostPage"),
+});
+const ingest = createRoute({ getParentRoute: () => root, path: "/ingest", component: lazyRouteComponent(() => import("../screens/ingest"), "Ingest") });
+const collections = createRoute({
+  getParentRoute: () => root,
+  path: "/collections",
+  validateSearch: texts("host_id", "artifact", "flow_id", "hunt_id"),
+  component: lazyRouteComponent(() => import("../screens/collections"), "Collections"),
+});
+const collection = createRoute({
+  getParentRoute: () => root,
+  path: "/collections/$collectionId",
+  validateSearch: texts("artifact"),
+  component: lazyRouteComponent(() => import("../screens/collection"), "CollectionPage"),
+});
+const artifacts = createRoute({ getParentRoute: () => root, path: "/artifacts", component: lazyRouteComponent(() => import("../screens/artifacts"), "Artifacts") });
+const artifact = createRoute({
+  getParentRoute: () => root,
+  path: "/artifacts/$artifact",
+  validateSearch: texts("host_id", "hunt_id"),
+  component: lazyRouteComponent(() => import("../screens/browser"), "Browser"),
+});
+const virustotal = createRoute({
+  getParentRoute: () => root,
+  path: "/virustotal",
+  validateSearch: texts("hash"),
+  component: lazyRouteComponent(() => import("../screens/virustotal"), "VirusTotal"),
+});
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: "/admin",
+  validateSearch: texts("tab"),
+  component: lazyRouteComponent(() => import("../screens/admin"), "Admin"),
+});
+const account = createRoute({ getParentRoute: () => root, path: "/account", component: lazyRouteComponent(() => import("../screens/account"), "Account") });
+
+const tree = root.addChildren([
+  overview, hosts, host, ingest, collections, collection, artifacts, artifact, virustotal, admin, account,
+]);
+
+/** The pages of one tenant, under its own path. */
+export function makeRouter(basepath: string, queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath,
+    context: { queries },
+    defaultPreload: "intent",
+    defaultErrorComponent: ({ error, reset }) => <ProblemNote error={error} retry={reset} />,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,74 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { api, askPage, type Schemas } from "../api/client";
+import { useList } from "../api/lists";
+import { Empty } from "./Empty";
+import { Grid } from "./grid/Grid";
+import type { Column } from "./grid/types";
+import { Status } from "./Status";
+import { Text } from "./Text";
+import { Time } from "./Time";
+
+type Collection = Schemas["Collection"];
+export type CollectionFilter = { host_id?: string; artifact?: string; flow_id?: string; hunt_id?: string };
+
+const stored = (c: Collection) => (c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0);
+
+const columns: Column<Collection>[] = [
+  { id: "ingested_at", title: "Ingested", width: 160, value: (c) => c.ingested_at, cell: (c) => <Time at={c.ingested_at} /> },
+  {
+    id: "hostname",
+    title: "Host",
+    width: 180,
+    value: (c) => c.hostname,
+    cell: (c) => (
+      <Link to="/hosts/$hostId" params={{ hostId: c.host_id }}>
+        <Text value={c.hostname} />
+      </Link>
+    ),
+  },
+  {
+    id: "flow_id",
+    title: "Flow",
+    width: 150,
+    value: (c) => c.flow_id,
+    cell: (c) => (
+      <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
+        <Text value={c.flow_id || "open"} />
+      </Link>
+    ),
+  },
+  { id: "hunt_id", title: "Hunt", width: 150, value: (c) => c.hunt_id },
+  { id: "status", title: "Status", width: 90, value: (c) => c.status, cell: (c) => <Status status={c.status} /> },
+  { id: "rows", title: "Rows", width: 80, align: "right", value: stored },
+  { id: "expected", title: "Expected", width: 80, align: "right", value: (c) => c.expected_rows ?? undefined },
+  { id: "artifacts", title: "Artifacts", width: 280, grow: true, value: (c) => (c.artifacts ?? []).map((a) => a.artifact).join(", ") },
+  { id: "collected_at", title: "Collected", width: 160, hidden: true, value: (c) => c.collected_at, cell: (c) => <Time at={c.collected_at} /> },
+  { id: "client_id", title: "Client", width: 190, hidden: true, value: (c) => c.client_id },
+];
+
+/** Collections that fit a filter, the newest first. */
+export function CollectionGrid({ filter }: { filter: CollectionFilter }) {
+  const navigate = useNavigate();
+  const { rows, more } = useList(["collections", filter], (cursor, signal) =>
+    askPage(api.GET("/api/collections", { params: { query: { ...filter, limit: 500, ...(cursor && { cursor }) } }, signal })),
+  );
+  return (
+    <Grid
+      name="collections"
+      label="collections"
+      columns={columns}
+      rows={rows}
+      more={more}
+      onOpen={(c) => void navigate({ to: "/collections/$collectionId", params: { collectionId: c.id } })}
+      empty={
+        Object.keys(filter).length > 0 ? (
+          <Empty title="No collection fits">Take a filter away.</Empty>
+        ) : (
+          <Empty title="No collections yet">
+            <Link to="/ingest">Bring something in</Link>.
+          </Empty>
+        )
+      }
+    />
+  );
+}

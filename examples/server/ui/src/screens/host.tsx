@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { api, ask } from "../api/client";
+import { CollectionGrid } from "../components/CollectionGrid";
+import { Facts, Page } from "../components/Page";
+import { ProblemNote } from "../components/ProblemNote";
+import { Text } from "../components/Text";
+import { Time } from "../components/Time";
+import styles from "./host.module.css";
+
+const route = getRouteApi("/hosts/$hostId");
+
+/** One host: what is known of it, and what was collected from it. */
+export function HostPage() {
+  const { hostId } = route.useParams();
+  const { data: host, error, refetch } = useQuery({
+    queryKey: ["host", hostId],
+    queryFn: () => ask(api.GET("/api/hosts/{host_id}", { params: { path: { host_id: hostId } } })),
+  });
+  if (error) return <ProblemNote error={error} retry={() => void refetch()} />;
+  if (!host) return null;
+  const metadata = Object.entries(host.host_metadata ?? {});
+  return (
+    <Page title={<Text value={host.hostname} />} flush>
+      <div className={styles.facts}>
+        <Facts
+          facts={[
+            ["Client", host.client_id],
+            ["Address", <Text value={host.ip_address ?? ""} />],
+            ["System", <Text value={[host.os, host.release, host.architecture].filter(Boolean).join(" ")} />],
+            ["FQDN", host.fqdn && <Text value={host.fqdn} />],
+            ["MAC addresses", (host.mac_addresses ?? []).join(", ")],
+            ["Labels", (host.labels ?? []).length > 0 && <Text value={host.labels!.join(", ")} />],
+            ["First seen", <Time at={host.first_seen} />],
+            ["Last seen", <Time at={host.last_seen} />],
+          ]}
+        />
+        {metadata.length > 0 && (
+          <details>
+            <summary>{metadata.length} facts of its inventory</summary>
+            <Facts facts={metadata.map(([name, value]) => [name, <Text value={typeof value === "string" ? value : JSON.stringify(value)} />])} />
+          </details>
+        )}
+      </div>
+      <CollectionGrid filter={{ host_id: hostId }} />
+    </Page>
+  );
+}

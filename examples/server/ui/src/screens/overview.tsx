@@ -1,0 +1,81 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { api, ask, askPage } from "../api/client";
+import { Empty } from "../components/Empty";
+import { Page, Section } from "../components/Page";
+import { ProblemNote } from "../components/ProblemNote";
+import { Status } from "../components/Status";
+import { Text } from "../components/Text";
+import { Time } from "../components/Time";
+import { count } from "../lib/format";
+import styles from "./overview.module.css";
+
+/** What the tenant has, and what came in last. */
+export function Overview() {
+  const artifacts = useQuery({ queryKey: ["artifacts"], queryFn: () => ask(api.GET("/api/artifacts")) });
+  const hosts = useQuery({ queryKey: ["hosts", "some"], queryFn: () => askPage(api.GET("/api/hosts", { params: { query: { limit: 1000 } } })) });
+  const last = useQuery({ queryKey: ["collections", "last"], queryFn: () => askPage(api.GET("/api/collections", { params: { query: { limit: 12 } } })) });
+  const error = artifacts.error ?? hosts.error ?? last.error;
+  if (error) return <ProblemNote error={error} retry={() => void Promise.all([artifacts.refetch(), hosts.refetch(), last.refetch()])} />;
+  const all = artifacts.data ?? [];
+  const most = Math.max(1, ...all.map((a) => a.rows));
+  if (artifacts.isSuccess && all.length === 0)
+    return (
+      <Empty title="Nothing has been ingested yet">
+        <Link to="/ingest">Drop an export of Velociraptor here</Link>, or push to this server from Velociraptor: the README says how.
+      </Empty>
+    );
+  return (
+    <Page title="Overview">
+      <div className={styles.figures}>
+        <Figure name="Hosts" value={hosts.data && count(hosts.data.entries.length) + (hosts.data.next ? "+" : "")} to="/hosts" />
+        <Figure name="Artifacts" value={artifacts.data && count(all.length)} to="/artifacts" />
+        <Figure name="Rows" value={artifacts.data && count(all.reduce((sum, a) => sum + a.rows, 0))} to="/artifacts" />
+        <Figure name="Last ingest" value={last.data?.entries[0] && <Time at={last.data.entries[0].ingested_at} />} to="/collections" />
+      </div>
+      <div className={styles.columns}>
+        <Section title="Artifacts by rows">
+          <ul className={styles.bars}>
+            {all
+              .toSorted((a, b) => b.rows - a.rows)
+              .slice(0, 20)
+              .map((a) => (
+                <li key={a.artifact}>
+                  <svg className={styles.bar} aria-hidden="true">
+                    <rect width={`${(100 * a.rows) / most}%`} height="100%" />
+                  </svg>
+                  <Link to="/artifacts/$artifact" params={{ artifact: a.artifact }}>
+                    <Text value={a.artifact} />
+                  </Link>
+                  <span>{count(a.rows)}</span>
+                </li>
+              ))}
+          </ul>
+        </Section>
+        <Section title="Last ingests">
+          <ul className={styles.last}>
+            {last.data?.entries.map((c) => (
+              <li key={c.id}>
+                <Time at={c.ingested_at} />
+                <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
+                  <Text value={c.hostname} />
+                </Link>
+                <Status status={c.status} />
+                <span>{count((c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0))} rows</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      </div>
+    </Page>
+  );
+}
+
+function Figure({ name, value, to }: { name: string; value: React.ReactNode; to: "/hosts" | "/artifacts" | "/collections" }) {
+  return (
+    <Link to={to} className={styles.figure!}>
+      <span>{name}</span>
+      <b>{value ?? "…"}</b>
+    </Link>
+  );
+}
