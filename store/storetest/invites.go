@@ -66,8 +66,9 @@ func testCreateInvite(s suite) {
 
 func testRedeemInvite(s suite) {
 	s.holds("RedeemInvite creates the user as CreateUser does and marks the invite as used", func(t *testing.T, w world) {
-		inv := newInvite()
+		inv, other := newInvite(), newInvite()
 		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "key"))
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, other, "another key"))
 		u := newUser("Alice", auth.RoleUser)
 		u.TenantID, u.CreatedAt = w.b, odd(1)
 		require.NoError(t, w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, odd(59), u))
@@ -84,6 +85,9 @@ func testRedeemInvite(s suite) {
 		require.NoError(t, err)
 		inv.TenantID, inv.UsedBy, inv.UsedAt = w.a, u.ID, at(59)
 		assert.Equal(t, inv, used)
+		unused, err := w.Auth.Invite(w.ctx, w.a, other.ID)
+		require.NoError(t, err)
+		assert.Empty(t, unused.UsedBy, "another invite")
 	})
 	s.holds("Of concurrent calls of RedeemInvite for one invite one succeeds", func(t *testing.T, w world) {
 		inv := newInvite()

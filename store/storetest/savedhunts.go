@@ -90,6 +90,28 @@ func testSavedHunts(s suite) {
 		_, err = w.Hunts.LastRun(w.ctx, w.a, h.ID)
 		require.ErrorIs(t, err, hunt.ErrNotFound, "it does not come back")
 	})
+	s.holds("A saved hunt and its last run are touched by no change of another", func(t *testing.T, w world) {
+		h, other := newSavedHunt(), newSavedHunt()
+		for entry, saved := range map[string]hunt.SavedHunt{`"h"`: h, `"other"`: other} {
+			require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, w.a, saved))
+			require.NoError(t, w.Hunts.PutRun(w.ctx, w.a, saved.ID, newRun(entry)))
+		}
+		requireOther := func() {
+			found, err := w.Hunts.LastRun(w.ctx, w.a, other.ID)
+			require.NoError(t, err)
+			require.Equal(t, newRun(`"other"`), found)
+			_, err = w.Hunts.SavedHunt(w.ctx, w.a, other.ID)
+			require.NoError(t, err)
+		}
+		found, err := w.Hunts.LastRun(w.ctx, w.a, h.ID)
+		require.NoError(t, err)
+		require.Equal(t, newRun(`"h"`), found)
+		requireOther()
+		require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, w.a, h))
+		requireOther()
+		require.NoError(t, w.Hunts.DeleteSavedHunt(w.ctx, w.a, h.ID))
+		requireOther()
+	})
 	testRuns(s)
 }
 

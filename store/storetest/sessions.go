@@ -40,6 +40,7 @@ func testCreateSession(s suite) {
 		assert.Equal(t, login.ID, id)
 	})
 	s.holds("CreateSession is ErrNotFound, and keeps nothing, without such a user", func(t *testing.T, w world) {
+		w.user(t, w.a, "another", auth.RoleUser)
 		foreign := w.user(t, w.b, "bob", auth.RoleUser)
 		for _, userID := range []string{newID(), foreign.ID} {
 			login := newSession(userID, w.a)
@@ -203,6 +204,12 @@ func testRotateSessionAgain(s suite) {
 			w.noSession(t, w.a, login.ID, "0", "1", "2")
 		})
 	}
+	s.holds("RotateSession has no grace for what another session was rotated to", func(t *testing.T, w world) {
+		u := w.user(t, w.a, "alice", auth.RoleUser)
+		login, other := w.session(t, u, "login"), w.session(t, u, "1")
+		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, other.ID, within(at(10))))
+		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, within(at(10))), auth.ErrReused)
+	})
 	s.holds("RotateSession has no grace for a session's first key", func(t *testing.T, w world) {
 		login := w.session(t, w.user(t, w.a, "alice", auth.RoleUser), "2")
 		require.ErrorIs(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, within(at(0))), auth.ErrReused)
@@ -248,8 +255,15 @@ func testEndSession(s suite) {
 	s.holds("EndSession removes the session and all its keys", func(t *testing.T, w world) {
 		u := w.user(t, w.a, "alice", auth.RoleUser)
 		login, other := w.session(t, u, "1"), w.session(t, u, "other")
+		inv := newInvite()
+		inv.ID = login.ID
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "invite"))
 		require.NoError(t, w.Auth.RotateSession(w.ctx, w.a, login.ID, rotation("1", "2")))
 		require.NoError(t, w.Auth.EndSession(w.ctx, w.a, login.ID))
+		for key, kind := range map[string]auth.EntryKind{"other": auth.EntryRefresh, "invite": auth.EntryInvite} {
+			_, _, err := w.Directory.Resolve(w.ctx, kind, key)
+			require.NoError(t, err, "%s is nothing of the session", key)
+		}
 
 		w.noSession(t, w.a, login.ID, "1", "2")
 		_, _, err := w.Auth.Session(w.ctx, w.a, other.ID)
