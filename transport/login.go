@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/transport/internal/cookie"
@@ -39,25 +38,22 @@ type credentialsBody struct {
 // refreshRequest has a refresh token in the cookie or in the body.
 type refreshRequest struct {
 	cookie.Form
-	Body *refreshBody
-	http *http.Request
+	Cookie string `cookie:"vc_refresh" doc:"The refresh token, beside X-Refresh: cookie"`
+	Body   *refreshBody
 }
 
 type refreshBody struct {
 	RefreshToken string `json:"refresh_token,omitempty" format:"password"`
 }
 
-// Resolve keeps the request for its access token.
-func (r *refreshRequest) Resolve(hc huma.Context) []error {
-	r.http, _ = humago.Unwrap(hc)
-	return r.Form.Resolve(hc)
-}
-
 func (r *refreshRequest) token() string {
-	if r.Asked() || r.Body == nil {
-		return r.Token()
+	switch {
+	case r.Asked():
+		return r.Cookie
+	case r.Body != nil:
+		return r.Body.RefreshToken
 	}
-	return r.Body.RefreshToken
+	return ""
 }
 
 type tokens struct {
@@ -146,7 +142,7 @@ func (a *api) logOut(ctx context.Context, in *refreshRequest) (*loggedOut, error
 	if token := in.token(); token != "" {
 		return out, a.companion.Auth.EndSession(ctx, token)
 	}
-	p, err := a.principal(in.http)
+	p, err := a.principal(in.Request())
 	if err == nil {
 		err = a.companion.Auth.Require(ctx, p, anyone)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
 // Name of the cookie.
@@ -19,27 +20,21 @@ const Name = "vc_refresh"
 // the service around the handler allows it by CORS; and SameSite keeps other sites from making it send even the cookie.
 type Form struct {
 	Header string `header:"X-Refresh" enum:"cookie" doc:"For browsers: the refresh token is in a cookie that scripts cannot read, and not in the JSON"`
-	Value  string `cookie:"vc_refresh" doc:"The refresh token, beside X-Refresh: cookie"`
 
-	secure bool
+	request *http.Request
 }
 
-// Resolve finds out whether the browser came by TLS. Behind a proxy that ends TLS, the address of the page tells.
+// Resolve keeps the request.
 func (f *Form) Resolve(hc huma.Context) []error {
-	f.secure = hc.TLS() != nil || strings.HasPrefix(hc.Header("Origin"), "https://")
+	f.request, _ = humago.Unwrap(hc)
 	return nil
 }
 
+// Request returns the request that the form came in.
+func (f *Form) Request() *http.Request { return f.request }
+
 // Asked reports whether the client is a browser that keeps its refresh token in the cookie.
 func (f *Form) Asked() bool { return f.Header != "" }
-
-// Token returns the refresh token in the cookie, "" where there is none or it does not count.
-func (f *Form) Token() string {
-	if !f.Asked() {
-		return ""
-	}
-	return f.Value
-}
 
 // Set returns the Set-Cookie header for a refresh token that is good for some time.
 func (f *Form) Set(token string, lifetime time.Duration) string {
@@ -54,7 +49,12 @@ func (f *Form) Remove() string { return f.with("", -1) }
 func (f *Form) with(value string, maxAge int) string {
 	cookie := http.Cookie{
 		Name: Name, Value: value, MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: f.secure,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: f.secure(),
 	}
 	return cookie.String()
+}
+
+// secure reports whether the browser came by TLS. Behind a proxy that ends TLS, the address of the page tells.
+func (f *Form) secure() bool {
+	return f.request.TLS != nil || strings.HasPrefix(f.request.Header.Get("Origin"), "https://")
 }
