@@ -84,8 +84,13 @@ func stageError(doing string, err error) error {
 
 func (s *Service) build(c fullChunk) Chunk {
 	c.digest.Write(c.rows.Text())
-	built := c.rows.Build(s.codec, c.header.Artifact)
-	out := Chunk{ChunkHeader: c.header}
+	return s.encode(c.header, &c.rows)
+}
+
+// encode makes the blocks of a chunk, and tells its times.
+func (s *Service) encode(header ChunkHeader, rows *chunk.Builder) Chunk {
+	built := rows.Build(s.codec, header.Artifact)
+	out := Chunk{ChunkHeader: header}
 	if built.MinTime != chunk.NoTime {
 		out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
 	}

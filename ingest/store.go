@@ -139,6 +139,10 @@ type Store interface {
 	// or not at all. The function calls nothing but that store; its error ends the commit, and nothing has changed.
 	CommitStage(ctx context.Context, tenant tenancy.ID, stageID string, collections CollectFunc) ([]Merged, error)
 
+	// ReplaceBlocks gives a visible chunk other blocks and other MinTime and MaxTime, all in one step; what else its
+	// header says stays. ErrNotFound, and nothing changed, when no chunk of the ID and the Artifact is visible.
+	ReplaceBlocks(ctx context.Context, tenant tenancy.ID, c Chunk) error
+
 	// DropStage closes a stage and removes its chunks. No error when there is no such stage.
 	DropStage(ctx context.Context, tenant tenancy.ID, stageID string) error
 

@@ -87,3 +87,23 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	_, err = imports(t, env, nil, "-tenant", "nobody", "-")
 	require.ErrorContains(t, err, "-tenant")
 }
+
+func TestUpgradeSaysWhatItDid(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "vc.db"), "ADMIN_PASSWORD": "a-good-long-password",
+	}
+	upgrades := func(args ...string) (string, error) {
+		var out, logs bytes.Buffer
+		getenv := func(name string) string { return env[name] }
+		err := run(t.Context(), append([]string{"upgrade"}, args...), getenv, nil, &out, &logs)
+		return out.String(), err
+	}
+	out, err := upgrades()
+	require.NoError(t, err)
+	require.Contains(t, out, "0 chunks of 0 rows upgraded")
+	_, err = upgrades("-tenant", "nonsense")
+	require.ErrorContains(t, err, "-tenant")
+	_, err = upgrades("everything")
+	require.Error(t, err)
+}

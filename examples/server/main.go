@@ -4,6 +4,7 @@
 //	server -demo      the same, with a real hunt to look at
 //	server import PATH…
 //	server health     whether the server that runs on this machine answers, for the image's health check
+//	server upgrade    makes columns of rows that were brought in before there were columns
 //	server migrate up|down|status|create NAME
 package main
 
@@ -38,7 +39,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 	flags.SetOutput(logs)
 	demo := flags.Bool("demo", false, "bring in a bundled hunt of a small fleet to look at")
 	flags.Usage = func() {
-		fmt.Fprintln(logs, "usage: server [-demo]\n       server import PATH…\n       server health\n       server migrate up|down|status|create NAME")
+		fmt.Fprintln(logs, "usage: server [-demo]\n       server import PATH…\n       server health\n       server upgrade [-tenant ID]\n       server migrate up|down|status|create NAME")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -56,6 +57,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return importFiles(ctx, settings, getenv, flags.Args()[1:], in, out, logs)
 	case "health":
 		return health(ctx, settings)
+	case "upgrade":
+		return upgrade(ctx, settings, flags.Args()[1:], out, logs)
 	case "migrate":
 		return migrate(ctx, settings, flags.Args()[1:], out)
 	default:

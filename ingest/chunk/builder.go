@@ -59,7 +59,10 @@
 // other one how much more it is.
 package chunk
 
-import "cmp"
+import (
+	"bytes"
+	"cmp"
+)
 
 // The names of blocks that are not columns.
 const (
@@ -146,10 +149,7 @@ func (b *Builder) Build(c *Codec, artifact string) Built {
 		}
 	}()
 	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
-		return Built{
-			Blocks:  []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}},
-			MinTime: NoTime, MaxTime: NoTime,
-		}
+		return b.asRows(c, artifact)
 	}
 	built := Built{Blocks: []Block{{Column: ShapesColumn, Data: c.appendShapes(nil, s.shapes, s.codes)}}}
 	columns := s.sorted()
@@ -163,6 +163,18 @@ func (b *Builder) Build(c *Codec, artifact string) Built {
 	if times != nil {
 		built.Blocks = append(built.Blocks, Block{Column: TimesColumn, Data: c.appendTimes(nil, times)})
 	}
+	return built
+}
+
+// asRows builds the chunk as it was before there were columns.
+func (b *Builder) asRows(c *Codec, artifact string) Built {
+	built := Built{Blocks: []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}}}
+	v := View{codec: c, artifact: artifact, rows: b.rows, lines: bytes.Split(b.text[:len(b.text)-1], []byte{'\n'})}
+	times, err := v.Times()
+	if err != nil { // what is not JSON has no times
+		times = nil
+	}
+	built.MinTime, built.MaxTime = span(times)
 	return built
 }
 

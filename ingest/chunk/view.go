@@ -59,7 +59,7 @@ func (v *View) fromRows() error {
 		}
 		s.rows++
 	}
-	v.all = s.sorted()
+	v.all, v.columns = s.sorted(), make(map[string]*Column)
 	for _, column := range v.all {
 		v.columns[column.Path] = column
 	}

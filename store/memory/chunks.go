@@ -74,6 +74,25 @@ func (b *backend) Blocks(
 	}
 }
 
+func (b *backend) ReplaceBlocks(ctx context.Context, tenant tenancy.ID, c ingest.Chunk) error {
+	return b.update(ctx, tenant, func(t *tenantData) error {
+		there, err := find(t.chunks, c.ID, ingest.ErrNotFound)
+		if err != nil {
+			return err
+		}
+		if there.Artifact != c.Artifact {
+			return ingest.ErrNotFound
+		}
+		header := there.ChunkHeader
+		header.MinTime, header.MaxTime = c.MinTime, c.MaxTime
+		t.chunks[c.ID], err = cloneChunk(ingest.Chunk{ChunkHeader: header, Blocks: c.Blocks})
+		if err != nil {
+			t.chunks[c.ID] = there
+		}
+		return err
+	})
+}
+
 // snapshot yields what collect returns, so that no lock is held while the caller works.
 func snapshot[V any](ctx context.Context, collect func() ([]V, error)) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) {

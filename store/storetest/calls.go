@@ -176,6 +176,10 @@ func changes() []call {
 			chunk := newChunk(ingest.Result{ID: n.stagedResult, Artifact: n.artifact}, 1, "appended")
 			return nil, s.Collections.AppendChunks(ctx, tenant, n.stage, []ingest.Chunk{chunk}, at(20))
 		}},
+		{"ingest.Store.ReplaceBlocks", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			header := ingest.ChunkHeader{ID: n.chunk, Artifact: n.artifact}
+			return nil, s.Collections.ReplaceBlocks(ctx, tenant, ingest.Chunk{ChunkHeader: header})
+		}},
 		{"ingest.Store.CommitStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			c, _ := n.delivery("committed")
 			c.Results[0].ID, c.Results[0].Stored = n.stagedResult, 2

@@ -24,6 +24,7 @@ func testChunks(s suite) {
 	testUploadChunks(s)
 	testReadBlocks(s)
 	testBlockData(s)
+	testReplaceBlocks(s)
 	testManyChunks(s)
 	testIterators(s)
 }
@@ -413,5 +414,59 @@ func testIteratorUse[V any](s suite, name string, method iterator[V]) {
 		})
 		assert.Len(t, succeeded(errs), len(errs), errs)
 		assert.Len(t, all(t, seq), len(ids))
+	})
+}
+
+func testReplaceBlocks(s suite) {
+	s.holds("ReplaceBlocks changes the blocks and the times of a chunk and nothing else", func(t *testing.T, w world) {
+		r := newResult("A", 2)
+		chunk, other := newChunk(r, 0, "old"), newChunk(r, 1, "other")
+		w.ingest(t, w.a, newCollection("key", r), chunk, other)
+		before := all(t, w.Collections.Chunks(w.ctx, w.a, ingest.ChunkFilter{}))
+		change := ingest.Chunk{
+			ChunkHeader: ingest.ChunkHeader{ID: chunk.ID, Artifact: "A", MinTime: at(3), MaxTime: at(4), Rows: 99},
+			Blocks:      []ingest.Block{{Column: "y", Data: []byte("new")}, {Column: "z", Data: bytes.Repeat([]byte("z"), 5<<20)}},
+		}
+		require.NoError(t, w.Collections.ReplaceBlocks(w.ctx, w.a, change))
+
+		before[0].MinTime, before[0].MaxTime = at(3), at(4)
+		assert.Equal(t, before, all(t, w.Collections.Chunks(w.ctx, w.a, ingest.ChunkFilter{})))
+		blocks := all(t, w.Collections.Blocks(w.ctx, w.a, "A", []string{"x", "y", "z"}, []string{chunk.ID, other.ID}))
+		require.Len(t, blocks, 3)
+		assert.Equal(t, ingest.ChunkBlock{ChunkID: chunk.ID, Block: change.Blocks[0]}, blocks[0])
+		assert.True(t, bytes.Equal(change.Blocks[1].Data, blocks[1].Data))
+		assert.Equal(t, ingest.ChunkBlock{ChunkID: other.ID, Block: other.Blocks[0]}, blocks[2])
+	})
+	s.holds("ReplaceBlocks is ErrNotFound, and changes nothing, where no such chunk is visible", func(t *testing.T, w world) {
+		r, staged := newResult("A", 1), newResult("A", 1)
+		chunk, hidden := newChunk(r, 0, "old"), newChunk(staged, 0, "staged")
+		w.ingest(t, w.a, newCollection("key", r), chunk)
+		stage := w.stage(t, w.a, hidden)
+		replace := func(tenant tenancy.ID, id, artifact string) error {
+			return w.Collections.ReplaceBlocks(w.ctx, tenant, ingest.Chunk{
+				ChunkHeader: ingest.ChunkHeader{ID: id, Artifact: artifact}, Blocks: []ingest.Block{{Column: "x", Data: []byte("new")}},
+			})
+		}
+		require.ErrorIs(t, replace(w.a, newID(), "A"), ingest.ErrNotFound)
+		require.ErrorIs(t, replace(w.a, hostile, "A"), ingest.ErrNotFound)
+		require.ErrorIs(t, replace(w.a, hidden.ID, "A"), ingest.ErrNotFound)
+		require.ErrorIs(t, replace(w.a, chunk.ID, "B"), ingest.ErrNotFound)
+		require.ErrorIs(t, replace(w.b, chunk.ID, "A"), ingest.ErrNotFound)
+
+		_, err := w.Collections.CommitStage(w.ctx, w.a, stage, Ready(newCollection("other", staged)))
+		require.NoError(t, err)
+		for _, c := range []ingest.Chunk{chunk, hidden} {
+			blocks := all(t, w.Collections.Blocks(w.ctx, w.a, "A", []string{"x"}, []string{c.ID}))
+			assert.Equal(t, []ingest.ChunkBlock{{ChunkID: c.ID, Block: c.Blocks[0]}}, blocks)
+		}
+	})
+	s.holds("A chunk whose blocks were replaced goes with its result", func(t *testing.T, w world) {
+		r, longer := newResult("A", 1), newResult("A", 2)
+		chunk := newChunk(r, 0, "old")
+		w.ingest(t, w.a, newCollection("key", r), chunk)
+		change := ingest.Chunk{ChunkHeader: chunk.ChunkHeader, Blocks: []ingest.Block{{Column: "y", Data: []byte("new")}}}
+		require.NoError(t, w.Collections.ReplaceBlocks(w.ctx, w.a, change))
+		w.ingest(t, w.a, newCollection("key", longer), newChunk(longer, 0, "x"))
+		w.requireFree(t, change)
 	})
 }

@@ -108,6 +108,36 @@ func removeChunks(ctx context.Context, tx scopedTx, results []string, of conditi
 	return nil
 }
 
+// ReplaceBlocks changes the chunk first, so that whoever removes or replaces it meanwhile waits and then sees its blocks.
+func (s collectionStore) ReplaceBlocks(ctx context.Context, tenant tenancy.ID, c ingest.Chunk) error {
+	row, err := newChunkRow("", c)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, tenant, func(tx scopedTx) error {
+		before := []chunkRow{}
+		this := []condition{hasIDIn("c.id", []string{c.ID}), is("c.artifact", c.Artifact)}
+		if err := tx.find(&before, this...).ColumnExpr("?TableColumns").Join(visible).Scan(ctx); err != nil {
+			return err
+		}
+		if len(before) == 0 {
+			return ingest.ErrNotFound
+		}
+		changed, err := affected(tx.update((*chunkRow)(nil), append(this, where("c.columns = ?", before[0].Columns))...).
+			Set("min_time = ?", row.MinTime).Set("max_time = ?", row.MaxTime).Set("columns = ?", row.Columns).Exec(ctx))
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return ingest.ErrNotFound
+		}
+		if err := removeBlocks(ctx, tx, before); err != nil {
+			return err
+		}
+		return addBlocks(ctx, tx, []ingest.Chunk{c})
+	})
+}
+
 // visible joins a table that has result ids to the results that a commit has named.
 const visible = "JOIN vc_results AS r ON r.tenant_id = c.tenant_id AND r.id = c.result_id"
 

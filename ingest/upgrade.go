@@ -1,0 +1,72 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// Upgraded says what an upgrade did.
+type Upgraded struct {
+	Chunks, Rows int64
+}
+
+// Upgrade makes columns of the chunks that are still kept as rows, as all were before there were columns, and tells their
+// times. Rows stay as they are. It may be broken off and run again at any time, also beside ingests; a chunk is replaced
+// whole or not at all.
+func (s *Service) Upgrade(ctx context.Context, tenant tenancy.ID) (done Upgraded, err error) {
+	for _, filter := range []ChunkFilter{{}, {Artifacts: []string{Uploads}}} {
+		for ref, err := range s.store.Chunks(ctx, tenant, filter) {
+			if err != nil {
+				return done, err
+			}
+			upgraded, err := s.upgrade(ctx, tenant, ref)
+			if err != nil {
+				return done, err
+			}
+			if upgraded {
+				done.Chunks++
+				done.Rows += int64(ref.Rows)
+			}
+		}
+	}
+	return done, nil
+}
+
+// upgrade makes columns of a chunk, and reports whether there was anything to do.
+func (s *Service) upgrade(ctx context.Context, tenant tenancy.ID, ref ChunkRef) (bool, error) {
+	blocks, err := s.blocks(ctx, tenant, []ChunkRef{ref}, []string{chunk.RowsColumn})
+	if errors.Is(err, ErrReplaced) || err == nil && len(blocks[0]) == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	view, err := s.codec.View(ref.Artifact, ref.Rows, blocks[0])
+	if err != nil {
+		return false, fmt.Errorf("ingest: %w", err)
+	}
+	var rows chunk.Builder
+	var row []byte
+	for i := range ref.Rows {
+		if row, err = view.AppendRow(row[:0], i); err != nil {
+			return false, fmt.Errorf("ingest: %w", err)
+		}
+		rows.Append(row)
+	}
+	built := s.encode(ref.ChunkHeader, &rows)
+	still := slices.ContainsFunc(built.Blocks, func(b Block) bool { return b.Column == chunk.RowsColumn })
+	if still && built.MinTime.Equal(ref.MinTime) && built.MaxTime.Equal(ref.MaxTime) {
+		return false, nil
+	}
+	if err := s.store.ReplaceBlocks(ctx, tenant, built); errors.Is(err, ErrNotFound) {
+		return false, nil // another delivery took its place
+	} else if err != nil {
+		return false, err
+	}
+	return true, nil
+}
