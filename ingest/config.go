@@ -8,10 +8,17 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // Config holds what is optional. A field that is zero has its default; none may be negative.
 type Config struct {
+	// ForTenant gives a tenant other limits: it is given the Config, with its defaults filled in, and returns what holds
+	// for the tenant. It is called for every ingest, and only what is said of one ingest and one tenant is looked at. Nil
+	// where all tenants have the same.
+	ForTenant func(tenancy.ID, Config) Config
+	// MaxBodyBytes is the largest input, as it is brought. Default 64 GiB.
+	MaxBodyBytes int64
 	// MaxRowBytes is the longest row that is kept; longer ones are rejected, and skipped without being held in memory.
 	// Default 16 MiB, at most 64 MiB.
 	MaxRowBytes int
@@ -55,6 +62,18 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// of returns what holds for a tenant.
+func (cfg Config) of(tenant tenancy.ID) (Config, error) {
+	if cfg.ForTenant == nil {
+		return cfg, nil
+	}
+	own, err := cfg.ForTenant(tenant, cfg).withDefaults()
+	if err != nil {
+		return Config{}, fmt.Errorf("ingest: Config.ForTenant: %w", err)
+	}
+	return own, nil
+}
+
 // maxMaxDepth is how deep encoding/json follows.
 const maxMaxDepth = 10_000
 
@@ -62,6 +81,7 @@ const maxMaxDepth = 10_000
 func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxRowBytes = cmp.Or(cfg.MaxRowBytes, 16<<20)
 	cfg.MaxDepth = cmp.Or(cfg.MaxDepth, 512)
+	cfg.MaxBodyBytes = cmp.Or(cfg.MaxBodyBytes, 64<<30)
 	cfg.MaxDecompressedBytes = cmp.Or(cfg.MaxDecompressedBytes, 64<<30)
 	cfg.MaxRatio = cmp.Or(cfg.MaxRatio, 200)
 	cfg.MaxArchiveEntries = cmp.Or(cfg.MaxArchiveEntries, 250_000)
@@ -86,6 +106,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	}{
 		{"MaxRowBytes", int64(cfg.MaxRowBytes), chunk.MaxRowBytes},
 		{"MaxDepth", int64(cfg.MaxDepth), maxMaxDepth},
+		{"MaxBodyBytes", cfg.MaxBodyBytes, 0},
 		{"MaxDecompressedBytes", cfg.MaxDecompressedBytes, 0},
 		{"MaxRatio", int64(cfg.MaxRatio), 0},
 		{"MaxArchiveEntries", int64(cfg.MaxArchiveEntries), 0},

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // maxWindow is how far back a zstd body may refer: what RFC 9659 asks of a Content-Encoding.
@@ -16,15 +19,21 @@ const maxWindow = 8 << 20
 
 // Decompress undoes the Content-Encoding of a body: "gzip" or "zstd", or "" or "identity", which leave it as it is.
 // Reading what is damaged, cut short or grows past the limits of the Config gives an [*InputError]; errors of body are
-// passed on. Any other encoding is an InputError of kind ErrUnsupported. Closing the result does not close body.
-func (s *Service) Decompress(body io.Reader, encoding string) (io.ReadCloser, error) {
+// passed on. So does reading more than Config.MaxBodyBytes of it. The limits are those of the tenant that brings it. Any
+// other encoding is an InputError of kind ErrUnsupported. Closing the result does not close body.
+func (s *Service) Decompress(tenant tenancy.ID, body io.Reader, encoding string) (io.ReadCloser, error) {
+	cfg, err := s.cfg.of(tenant)
+	if err != nil {
+		return nil, err
+	}
+	body = &limitedReader{ctx: context.Background(), r: body, max: cfg.MaxBodyBytes}
 	switch strings.ToLower(encoding) {
 	case "", "identity":
 		return io.NopCloser(body), nil
 	case "gzip", "x-gzip":
-		return s.decompress(body, "gzip", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) })
+		return cfg.decompress(body, "gzip", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) })
 	case "zstd":
-		return s.decompress(body, "zstd", func(r io.Reader) (io.ReadCloser, error) {
+		return cfg.decompress(body, "zstd", func(r io.Reader) (io.ReadCloser, error) {
 			d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 				zstd.WithDecoderMaxWindow(maxWindow))
 			if err != nil {
@@ -39,7 +48,7 @@ func (s *Service) Decompress(body io.Reader, encoding string) (io.ReadCloser, er
 	}
 }
 
-func (s *Service) decompress(
+func (cfg Config) decompress(
 	body io.Reader, encoding string, open func(io.Reader) (io.ReadCloser, error),
 ) (io.ReadCloser, error) {
 	count := &expansion{}
@@ -50,7 +59,7 @@ func (s *Service) decompress(
 		return nil, d.explain(err)
 	}
 	d.opened = opened
-	d.r = &expandingReader{r: opened, cfg: s.cfg, count: count}
+	d.r = &expandingReader{r: opened, cfg: cfg, count: count}
 	return d, nil
 }
 

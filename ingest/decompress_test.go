@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // compress returns text in a Content-Encoding.
@@ -33,7 +34,7 @@ func compress(t testing.TB, encoding, text string) []byte {
 }
 
 func decompress(t testing.TB, s *ingest.Service, encoding string, body io.Reader) (string, error) {
-	r, err := s.Decompress(body, encoding)
+	r, err := s.Decompress(tenancy.New(), body, encoding)
 	if err != nil {
 		return "", err
 	}
@@ -66,7 +67,7 @@ func TestDecompressRefusesOtherEncodings(t *testing.T) {
 	t.Parallel()
 	s := newHarness(t, ingest.Config{}).Service
 	for _, encoding := range []string{"br", "deflate", "gzip, gzip"} {
-		_, err := s.Decompress(strings.NewReader(""), encoding)
+		_, err := s.Decompress(tenancy.New(), strings.NewReader(""), encoding)
 		require.ErrorIs(t, err, ingest.ErrUnsupported)
 		assert.Contains(t, err.Error(), ingest.Quote(encoding))
 	}

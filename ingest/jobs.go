@@ -114,9 +114,13 @@ func (j *Jobs) Begin(
 	if err := tenant.Check(); err != nil {
 		return Job{}, err
 	}
+	cfg, err := j.cfg.of(tenant)
+	if err != nil {
+		return Job{}, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.open || !j.room(tenant) {
+	if !j.open || !j.room(tenant, cfg.MaxTenantJobs) {
 		return Job{}, ErrBusy
 	}
 	ctx, cancel := context.WithCancel(j.ctx)
@@ -134,12 +138,12 @@ func (j *Jobs) Begin(
 }
 
 // room reports whether one more job may begin.
-func (j *Jobs) room(tenant tenancy.ID) bool {
+func (j *Jobs) room(tenant tenancy.ID, most int) bool {
 	all := 0
 	for _, jobs := range j.tenants {
 		all += unfinished(jobs)
 	}
-	return all < j.cfg.MaxJobs && unfinished(j.tenants[tenant]) < j.cfg.MaxTenantJobs
+	return all < j.cfg.MaxJobs && unfinished(j.tenants[tenant]) < most
 }
 
 func unfinished(jobs []*job) (n int) {

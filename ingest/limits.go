@@ -14,8 +14,8 @@ const LongRow = 1 << 20
 
 // limits is what all ingests of a service share, so that their memory is bounded by the Config.
 type limits struct {
-	shared share
-	config Config
+	shared      share
+	maxLongRows int
 
 	mu      sync.Mutex
 	tenants map[tenancy.ID]*tenantShare
@@ -36,20 +36,20 @@ func newShare(ingests, longRows int) share {
 
 func newLimits(cfg Config) *limits {
 	return &limits{
-		shared: newShare(cfg.MaxIngests, cfg.MaxLongRows), config: cfg, tenants: make(map[tenancy.ID]*tenantShare),
+		shared: newShare(cfg.MaxIngests, cfg.MaxLongRows), maxLongRows: cfg.MaxLongRows, tenants: make(map[tenancy.ID]*tenantShare),
 	}
 }
 
 // enter waits for a tenant's turn, in the background as long as it takes. The tenant's own limit comes first, so that what waits for it is in nobody's way; and
 // the first ingest of a tenant waits for nobody, so that others cannot keep it out. Whoever entered has to call leave on
 // what it returns.
-func (l *limits) enter(ctx context.Context, tenant tenancy.ID, background bool) (*place, error) {
+func (l *limits) enter(ctx context.Context, tenant tenancy.ID, cfg Config, background bool) (*place, error) {
 	if !background {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, l.config.MaxWait, ErrBusy)
+		ctx, cancel = context.WithTimeoutCause(ctx, cfg.MaxWait, ErrBusy)
 		defer cancel()
 	}
-	own, first := l.use(tenant)
+	own, first := l.use(tenant, cfg)
 	p := &place{limits: l, tenant: tenant, own: own, first: first}
 	wait := func() error { return acquire(ctx, own.ingests, l.shared.ingests) }
 	if first {
@@ -67,12 +67,12 @@ func (l *limits) enter(ctx context.Context, tenant tenancy.ID, background bool) 
 	return p, nil
 }
 
-func (l *limits) use(tenant tenancy.ID) (own *tenantShare, first bool) {
+func (l *limits) use(tenant tenancy.ID, cfg Config) (own *tenantShare, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own, ok := l.tenants[tenant]
 	if !ok {
-		own = &tenantShare{share: newShare(l.config.MaxTenantIngests, (l.config.MaxLongRows+1)/2)}
+		own = &tenantShare{share: newShare(cfg.MaxTenantIngests, (l.maxLongRows+1)/2)}
 		l.tenants[tenant] = own
 	}
 	own.users++

@@ -64,8 +64,12 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	if err := tenant.Check(); err != nil {
 		return Report{}, err
 	}
+	cfg, err := s.cfg.of(tenant)
+	if err != nil {
+		return Report{}, err
+	}
 	progress, background := progressOf(ctx)
-	p, err := s.limits.enter(ctx, tenant, background)
+	p, err := s.limits.enter(ctx, tenant, cfg, background)
 	if err != nil {
 		return Report{}, err
 	}
@@ -82,7 +86,7 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 			s.dropStage(ctx, tenant, stageID)
 		}
 	}()
-	b, err := s.read(ctx, tenant, stageID, p, progress, r)
+	b, err := s.read(ctx, tenant, stageID, p, cfg, progress, r)
 	if err != nil {
 		return Report{}, err
 	}
@@ -100,10 +104,10 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.
 func (s *Service) read(
-	ctx context.Context, tenant tenancy.ID, stageID string, p *place, progress *Progress, r Reader,
+	ctx context.Context, tenant tenancy.ID, stageID string, p *place, cfg Config, progress *Progress, r Reader,
 ) (*Batch, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	b := &Batch{ctx: ctx, cfg: s.cfg, place: p, progress: progress, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
+	b := &Batch{ctx: ctx, cfg: cfg, place: p, progress: progress, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
 	var keeper sync.WaitGroup
 	var keepErr error
 	keeper.Go(func() {

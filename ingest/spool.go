@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // Spooled is an input that was read to its end, so that it can be read again at any place. It is safe for concurrent
@@ -23,9 +25,13 @@ const maxInMemory = 1 << 20
 
 // Spool reads r to its end, into memory when that is little and otherwise into a temporary file in Config.SpoolDir that
 // nobody else can open. More than Config.MaxSpoolBytes is an [*InputError] of kind ErrTooLarge, a full disk ErrNoSpace;
-// errors of r are passed on.
-func (s *Service) Spool(ctx context.Context, r io.Reader) (*Spooled, error) {
-	return s.cfg.spool(ctx, r)
+// errors of r are passed on. The limits are those of the tenant that brings it.
+func (s *Service) Spool(ctx context.Context, tenant tenancy.ID, r io.Reader) (*Spooled, error) {
+	cfg, err := s.cfg.of(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return cfg.spool(ctx, r)
 }
 
 // Spool is [Service.Spool], for readers of forms that cannot be read in one go.
@@ -43,7 +49,7 @@ func (s *Spooled) Close() error {
 }
 
 func (cfg Config) spool(ctx context.Context, r io.Reader) (*Spooled, error) {
-	limited := &spoolReader{ctx: ctx, r: r, max: cfg.MaxSpoolBytes}
+	limited := &limitedReader{ctx: ctx, r: r, max: cfg.MaxSpoolBytes}
 	var head bytes.Buffer
 	n, err := io.CopyN(&head, limited, min(maxInMemory, cfg.MaxSpoolBytes)+1)
 	if err == io.EOF {
@@ -99,15 +105,15 @@ func spoolError(err error) error {
 	return err
 }
 
-// spoolReader ends with ctx and when too much was read.
-type spoolReader struct {
+// limitedReader ends with ctx and when too much was read.
+type limitedReader struct {
 	ctx context.Context
 	r   io.Reader
 	n   int64
 	max int64
 }
 
-func (s *spoolReader) Read(p []byte) (int, error) {
+func (s *limitedReader) Read(p []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 const spoolLimit = 3 << 20
@@ -28,10 +29,10 @@ func TestSpoolReadsAnyPlaceAndLeavesNoFile(t *testing.T) {
 	s, dir := spooling(t)
 	for _, size := range []int{0, 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, spoolLimit} {
 		want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-		file, err := s.Spool(t.Context(), iotest.OneByteReader(bytes.NewReader(want[:min(size, 100)])))
+		file, err := s.Spool(t.Context(), tenancy.New(), iotest.OneByteReader(bytes.NewReader(want[:min(size, 100)])))
 		require.NoError(t, err)
 		require.NoError(t, file.Close())
-		file, err = s.Spool(t.Context(), bytes.NewReader(want))
+		file, err = s.Spool(t.Context(), tenancy.New(), bytes.NewReader(want))
 		require.NoError(t, err)
 		assert.Equal(t, int64(size), file.Size())
 		have, err := io.ReadAll(io.NewSectionReader(file, 0, file.Size()))
@@ -52,10 +53,10 @@ func requireEmpty(t *testing.T, dir string) {
 func TestSpoolRefusesMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	s, dir := spooling(t)
-	_, err := s.Spool(t.Context(), bytes.NewReader(make([]byte, spoolLimit+1)))
+	_, err := s.Spool(t.Context(), tenancy.New(), bytes.NewReader(make([]byte, spoolLimit+1)))
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
 	small := newHarness(t, ingest.Config{SpoolDir: dir, MaxSpoolBytes: 10})
-	_, err = small.Spool(t.Context(), bytes.NewReader(make([]byte, 11)))
+	_, err = small.Spool(t.Context(), tenancy.New(), bytes.NewReader(make([]byte, 11)))
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
 	requireEmpty(t, dir)
 }
@@ -65,12 +66,12 @@ func TestSpoolPassesErrorsOn(t *testing.T) {
 	s, dir := spooling(t)
 	broken := errors.New("connection lost")
 	for _, before := range []int{0, 2 << 20} {
-		_, err := s.Spool(t.Context(), io.MultiReader(bytes.NewReader(make([]byte, before)), iotest.ErrReader(broken)))
+		_, err := s.Spool(t.Context(), tenancy.New(), io.MultiReader(bytes.NewReader(make([]byte, before)), iotest.ErrReader(broken)))
 		require.ErrorIs(t, err, broken)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Spool(ctx, bytes.NewReader(make([]byte, 10)))
+	_, err := s.Spool(ctx, tenancy.New(), bytes.NewReader(make([]byte, 10)))
 	require.ErrorIs(t, err, context.Canceled)
 	requireEmpty(t, dir)
 }
@@ -79,7 +80,7 @@ func TestSpoolErrorsDoNotNamePaths(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "missing")
 	h := newHarness(t, ingest.Config{SpoolDir: dir})
-	_, err := h.Spool(t.Context(), bytes.NewReader(make([]byte, 2<<20)))
+	_, err := h.Spool(t.Context(), tenancy.New(), bytes.NewReader(make([]byte, 2<<20)))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.NotContains(t, err.Error(), dir)
 }

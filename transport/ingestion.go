@@ -133,7 +133,7 @@ func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ing
 
 // keep ingests a body and records that.
 func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of readerOf) (ingest.Report, error) {
-	plain, err := a.companion.Ingest.Decompress(body, in.Encoding)
+	plain, err := a.companion.Ingest.Decompress(in.principal.Tenant, body, in.Encoding)
 	if err != nil {
 		return ingest.Report{}, err
 	}
@@ -202,7 +202,7 @@ func startsArray(r *bufio.Reader) bool {
 
 // archive puts a zip into a file of its own, because its directory stands at its end.
 func (a *api) archive(ctx context.Context, in *ingestion, body io.Reader) (*velociraptor.Archive, func(), error) {
-	file, err := a.companion.Ingest.Spool(ctx, body)
+	file, err := a.companion.Ingest.Spool(ctx, in.principal.Tenant, body)
 	if err != nil {
 		return nil, nil, err
 	}

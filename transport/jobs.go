@@ -123,7 +123,7 @@ func (a *api) begin(ctx context.Context, in *ingestion, body io.Reader) (job, er
 	if content := ingestionBody().Content; content[mediaType(in.request.Header)] == nil {
 		return job{}, unsupportedType(content)
 	}
-	file, err := a.companion.Ingest.Spool(ctx, body)
+	file, err := a.companion.Ingest.Spool(ctx, in.principal.Tenant, body)
 	if err != nil {
 		return job{}, err
 	}

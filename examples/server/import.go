@@ -177,7 +177,7 @@ func (i *importer) one(ctx context.Context, name string, stdin io.Reader) (inges
 		defer f.Close()
 		body = f
 	}
-	plain, err := i.companion.Ingest.Decompress(&counting{body, &i.read}, "")
+	plain, err := i.companion.Ingest.Decompress(i.tenant, &counting{body, &i.read}, "")
 	if err != nil {
 		return ingest.Report{}, err
 	}
@@ -204,7 +204,7 @@ func (i *importer) reader(ctx context.Context, body io.Reader) (ingest.Reader, f
 	start = start[:n]
 	whole := io.MultiReader(bytes.NewReader(start), body)
 	if bytes.HasPrefix(start, []byte("PK")) {
-		file, err := i.companion.Ingest.Spool(ctx, whole)
+		file, err := i.companion.Ingest.Spool(ctx, i.tenant, whole)
 		if err != nil {
 			return nil, nil, err
 		}

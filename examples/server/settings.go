@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
 
@@ -27,11 +28,12 @@ type settings struct {
 	registration   auth.Policy
 	virusTotalKey  string
 	virusTotalURL  string
-	virusTotalRate int    // calls per minute, 0 for no limit
-	virusTotalDay  int    // calls per day and tenant, 0 for no limit
-	addressHeader  string // "" for the peer's own address
-	containerKeys  string // PEM files, separated by colons
-	apiURL         string // where the UI finds the API; "" for here
+	virusTotalRate int           // calls per minute, 0 for no limit
+	virusTotalDay  int           // calls per day and tenant, 0 for no limit
+	addressHeader  string        // "" for the peer's own address
+	containerKeys  string        // PEM files, separated by colons
+	apiURL         string        // where the UI finds the API; "" for here
+	ingest         ingest.Config // what the settings say of it
 	demo           bool
 }
 
@@ -64,6 +66,15 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	s.tokenLifetime = time.Duration(number("ACCESS_TOKEN_EXPIRE_MINUTES", 30)) * time.Minute
 	s.virusTotalRate = number("VT_CALLS_PER_MINUTE", 0)
 	s.virusTotalDay = number("VT_CALLS_PER_DAY", 0)
+	s.ingest.SpoolDir = getenv("INGEST_SPOOL_DIR")
+	s.ingest.MaxBodyBytes = int64(number("INGEST_MAX_BODY_MIB", 0)) << 20
+	s.ingest.MaxSpoolBytes = int64(number("INGEST_MAX_SPOOL_MIB", 0)) << 20
+	s.ingest.MaxDecompressedBytes = int64(number("INGEST_MAX_DECOMPRESSED_MIB", 0)) << 20
+	s.ingest.MaxRatio = number("INGEST_MAX_RATIO", 0)
+	s.ingest.MaxArchiveEntries = number("INGEST_MAX_ENTRIES", 0)
+	s.ingest.MaxIngests = number("INGEST_MAX_AT_ONCE", 0)
+	s.ingest.MaxTenantIngests = number("INGEST_MAX_AT_ONCE_PER_TENANT", 0)
+	s.ingest.MaxTenantJobs = number("INGEST_MAX_JOBS_PER_TENANT", 0)
 	if !s.postgres() && !strings.HasPrefix(s.databaseURL, "sqlite://") {
 		err = errors.Join(err, errors.New("DATABASE_URL: begin it with postgres:// or sqlite://"))
 	}
