@@ -101,15 +101,23 @@ type foundRow struct {
 	CollectionID string          `json:"collection_id" format:"uuid"`
 	FlowID       string          `json:"flow_id"`
 	Row          int64           `json:"row" doc:"Its place among the artifact's rows in the collection, from 0"`
-	Time         *time.Time      `json:"time" nullable:"true" doc:"The row's own time; null where it has none"`
+	Time         *string         `json:"time" nullable:"true" format:"date-time" doc:"The row's own time, in UTC and as long as any other, so that texts sort as times do; null where it has none"`
 	Data         json.RawMessage `json:"data" doc:"The row as Velociraptor wrote it"`
 }
 
 func viewFoundRow(r hunt.Row) foundRow {
 	return foundRow{
 		TenantID: r.Tenant.String(), HostID: r.HostID, Hostname: r.Hostname, ClientID: r.ClientID, Artifact: r.Artifact,
-		CollectionID: r.CollectionID, FlowID: r.FlowID, Row: r.Row, Time: optionalTime(r.Time), Data: r.Data,
+		CollectionID: r.CollectionID, FlowID: r.FlowID, Row: r.Row, Time: rowTime(r.Time), Data: r.Data,
 	}
+}
+
+func rowTime(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := t.UTC().Format("2006-01-02T15:04:05.000000Z")
+	return &text
 }
 
 type searchAnswer struct {

@@ -21,8 +21,13 @@ import (
 // route is an operation of the OpenAPI document as the matrix needs it.
 type route struct {
 	Method, Path, ID string
-	Params           []struct{ Name, In string }
+	Params           []parameter
 	HasBody          bool
+}
+
+type parameter struct {
+	Name, In string
+	Required bool
 }
 
 // routes reads the routes from the document that the handler serves, so that a new route is in the matrix the day it is
@@ -32,7 +37,7 @@ func routes(t *testing.T, s *server) []route {
 	document := into[struct {
 		Paths map[string]map[string]struct {
 			OperationID string
-			Parameters  []struct{ Name, In string }
+			Parameters  []parameter
 			RequestBody *struct{}
 		}
 	}](t, s.call(t, "", "GET", "/openapi.json", nil), http.StatusOK)
@@ -72,7 +77,15 @@ func bodies(id map[string]string) map[string]any {
 			"tenants": []string{id["tenant_id"]}, "artifacts": []string{id["artifact"]}, "hosts": []string{id["host_id"]},
 			"labels": []string{id["label"]}, "collections": []string{id["collection_id"]},
 		},
-		"stack":        object{"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "fields": []string{"Name"}, "hosts": []string{id["client_id"]}},
+		"stack": object{"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "fields": []string{"Name"}, "hosts": []string{id["client_id"]}},
+		"diff": object{
+			"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "key": []string{"Name"}, "hosts": []string{id["host_id"]},
+			"labels": []string{id["label"]}, "before": object{"collection_ids": []string{id["collection_id"]}}, "after": object{"hunt_id": id["hunt_id"]},
+		},
+		"complete": object{
+			"tenants": []string{id["tenant_id"]}, "artifacts": []string{id["artifact"]}, "hosts": []string{id["host_id"]},
+			"query": "Name: ", "position": 6,
+		},
 		"look-up-hash": object{"hash": strings.Repeat("a", 64)},
 	}
 }
@@ -89,9 +102,17 @@ var namesOf = map[string][]string{
 	"get-host": {"host_id"}, "ingest": {"hostname", "client_id", "flow_id", "artifact"},
 	"list-collections": {"host_id", "artifact", "flow_id", "hunt_id"}, "get-collection": {"collection_id"},
 	"list-rows": {"collection_id", "artifact"}, "stack": {"tenant_id", "artifact", "client_id"},
+	"timeline": {"host_id", "tenants", "artifacts", "collections", "hunts"}, "get-artifact": {"artifact", "tenants"},
+	"diff": {"tenant_id", "artifact", "host_id", "label", "collection_id", "hunt_id"}, "complete": {"tenant_id", "artifact", "host_id"},
 	"search": {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
 	"look-up-hash": nil, "list-audit-events": nil,
 }
+
+// plurals are the names of lists in queries, and of what they hold.
+var plurals = map[string]string{"tenants": "tenant_id", "artifacts": "artifact", "collections": "collection_id", "hunts": "hunt_id"}
+
+// nameless are parameters of queries that name nothing.
+var nameless = []string{"limit", "cursor", "from", "to", "query", "order", "untimed", "top"}
 
 // toldApart are the names of which a foreign one is answered unlike an unknown one, and why that has to be.
 var toldApart = map[string]string{
@@ -113,6 +134,9 @@ func foreignIdsAreLikeUnknownOnes(t *testing.T, s *server) {
 	foreign, own := s.furnish(t, a.Token, "of-a"), s.furnish(t, b.Token, "of-b")
 	foreign["tenant_id"], foreign["user_id"] = a.TenantID.String(), a.ID
 	own["tenant_id"], own["user_id"] = b.TenantID.String(), s.invited(t, b.Token)
+	for list, name := range plurals {
+		foreign[list], own[list] = foreign[name], own[name]
+	}
 	guest := s.Tenant(t, "tenant-c", auth.RoleUser).ID
 	before := s.lists(t, a.Token, a.TenantID.String())
 	for _, r := range routes(t, s) {
@@ -206,7 +230,7 @@ func (r route) requireNamesAreKnown(t *testing.T) {
 	names, ok := namesOf[r.ID]
 	require.True(t, ok, "the matrix has to learn what %s names", r.ID)
 	for _, p := range r.Params {
-		if p.In != "header" && p.In != "cookie" && p.Name != "limit" && p.Name != "cursor" {
+		if p.In != "header" && p.In != "cookie" && !slices.Contains(nameless, p.Name) {
 			require.Contains(t, names, p.Name, "the matrix has to learn a name of %s", r.ID)
 		}
 	}
@@ -215,16 +239,16 @@ func (r route) requireNamesAreKnown(t *testing.T) {
 	}
 }
 
-// ask sends the route with ids; of the query only the one in question.
+// ask sends the route with ids; of the query only the one in question, and what has to be there.
 func (s *server) ask(t *testing.T, token string, r route, param string, ids map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
-	path, query := r.Path, ""
+	path, query := r.Path, "?"
 	for _, p := range r.Params {
 		switch {
 		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", ids[p.Name])
-		case p.Name == param:
-			query = "?" + param + "=" + ids[param]
+		case p.Name == param || p.Required && p.In == "query":
+			query += p.Name + "=" + ids[p.Name] + "&"
 		}
 	}
 	if r.HasBody {
@@ -256,7 +280,8 @@ func TestNothingIsListedOfAnotherTenant(t *testing.T) {
 		a, b := s.Tenant(t, "tenant-a", auth.RoleAdmin), s.Tenant(t, "tenant-b", auth.RoleAdmin)
 		s.ingest(t, a.Token, "Only.Of.A", "pc-of-a", "F.A", `{"Name":"secret-of-a.exe"}`)
 		for _, r := range routes(t, s) {
-			if r.Method != http.MethodGet || strings.Contains(r.Path, "{") {
+			needs := func(p parameter) bool { return p.Required }
+			if r.Method != http.MethodGet || slices.ContainsFunc(r.Params, needs) {
 				continue
 			}
 			w := s.call(t, b.Token, "GET", r.Path, nil)
@@ -274,7 +299,7 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	s := newServer(t)
 	open := []string{"health", "register", "login", "refresh"}
 	for _, r := range routes(t, s) {
-		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1"})
+		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1", "artifact": "1"})
 		if slices.Contains(open, r.ID) {
 			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)
 			continue

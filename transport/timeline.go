@@ -1,0 +1,93 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/transport/internal/page"
+)
+
+type timelineRequest struct {
+	HostID      string    `query:"host_id" required:"true" minLength:"1" maxLength:"512" doc:"The host's id" json:"host_id"`
+	Tenants     []string  `query:"tenants,explode" maxItems:"1000" doc:"Where to look for the host; the tenant that the caller acts in where none is named" json:"tenants"`
+	Artifacts   []string  `query:"artifacts,explode" maxItems:"1000" doc:"Whole names; all where none is named" json:"artifacts"`
+	Collections []string  `query:"collections,explode" maxItems:"10000" doc:"Ids of collections" json:"collections"`
+	Hunts       []string  `query:"hunts,explode" maxItems:"1000" doc:"Velociraptor's ids of hunts" json:"hunts"`
+	From        time.Time `query:"from" doc:"Only rows of this time or later" json:"from"`
+	To          time.Time `query:"to" doc:"Only rows before this time" json:"to"`
+	Query       string    `query:"query" maxLength:"65536" doc:"In the query language" json:"query"`
+	Order       string    `query:"order" enum:"oldest,newest" default:"oldest" json:"order"`
+	Untimed     bool      `query:"untimed" doc:"The rows that have no time instead, in the order in which they were ingested" json:"untimed"`
+	Limit       int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return" json:"-"`
+	Cursor      string    `query:"cursor" maxLength:"8192" doc:"The next or previous of another page" json:"-"`
+}
+
+type timelineAnswer struct {
+	Host          namedHost  `json:"host"`
+	Rows          []foundRow `json:"rows"`
+	Next          string     `json:"next,omitempty" doc:"The cursor of the page behind; absent where there is none"`
+	Previous      string     `json:"previous,omitempty" doc:"The cursor of the page in front; absent where there is none"`
+	Buckets       []bucket   `json:"buckets" doc:"How all rows lie in time, those of other pages too; spans without rows are left out"`
+	BucketSeconds int64      `json:"bucket_seconds" doc:"How long the span of a bucket is"`
+	WithoutTime   int64      `json:"without_time" doc:"Rows that have no time; untimed=true shows them"`
+	Account
+}
+
+type bucket struct {
+	From time.Time `json:"from"`
+	Rows int64     `json:"rows"`
+}
+
+func (a *api) routeTimeline() {
+	guarded(a, auth.Hunt, huma.Operation{
+		OperationID: "timeline", Method: http.MethodGet, Path: "/api/hunt/timeline", Tags: []string{"Hunt"},
+		Summary: "The rows of all artifacts of a host, in the order of their times",
+		Errors:  []int{http.StatusNotFound},
+	}, a.timeline)
+}
+
+func (a *api) timeline(ctx context.Context, p auth.Principal, in *timelineRequest) (*answer[timelineAnswer], error) {
+	scope, err := a.huntScope(ctx, p, QuestionScope{
+		Tenants: in.Tenants, Artifacts: in.Artifacts, Collections: in.Collections, Hunts: in.Hunts,
+		From: in.From, To: in.To, Query: in.Query,
+	}, "timeline "+in.HostID)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("transport: a question: %w", err)
+	}
+	q := hunt.Timeline{Scope: scope, HostID: in.HostID, Newest: in.Order == "newest", Untimed: in.Untimed, Limit: in.Limit}
+	if q.Cursor, err = page.Open(in.Cursor, p.Tenant.String(), string(bound)); err != nil {
+		return nil, err
+	}
+	found, err := a.companion.Hunt.Timeline(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := timelineAnswer{
+		Host: viewNamedHost(found.Host), Rows: make([]foundRow, 0, len(found.Rows)), Buckets: make([]bucket, 0, len(found.Buckets)),
+		BucketSeconds: int64(found.BucketWidth.Seconds()), WithoutTime: found.WithoutTime, Account: viewAccount(found.Account),
+	}
+	for _, r := range found.Rows {
+		out.Rows = append(out.Rows, viewFoundRow(r))
+	}
+	for _, b := range found.Buckets {
+		out.Buckets = append(out.Buckets, bucket(b))
+	}
+	if found.Next != "" {
+		out.Next = page.Bind(found.Next, p.Tenant.String(), string(bound))
+	}
+	if found.Previous != "" {
+		out.Previous = page.Bind(found.Previous, p.Tenant.String(), string(bound))
+	}
+	return reply(out, nil)
+}
