@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,21 +123,25 @@ func TestArtifactsAddUp(t *testing.T) {
 	})
 }
 
-// brokenStore fails on a certain block, counted from 1, of each reading.
+// firstRows is in how many readings of blocks the first rows come: what columns there are, then those.
+const firstRows = 2
+
+// brokenStore fails from a certain reading of blocks on, counted from 1.
 type brokenStore struct {
 	ingest.Store
-	block int
+	reading int64
+	done    *atomic.Int64
 }
 
 func (s brokenStore) Blocks(
 	ctx context.Context, tenant tenancy.ID, artifact string, columns, chunks []string,
 ) iter.Seq2[ingest.ChunkBlock, error] {
 	return func(yield func(ingest.ChunkBlock, error) bool) {
-		n := 0
+		if s.done.Add(1) >= s.reading {
+			yield(ingest.ChunkBlock{}, errors.New("the disk is on fire"))
+			return
+		}
 		for block, err := range s.Store.Blocks(ctx, tenant, artifact, columns, chunks) {
-			if n++; n == s.block {
-				err = errors.New("the disk is on fire")
-			}
 			if !yield(block, err) {
 				return
 			}
@@ -144,17 +149,22 @@ func (s brokenStore) Blocks(
 	}
 }
 
-// broken is a server whose store fails on a certain block, and a collection of some blocks in it.
-func broken(t *testing.T, block int) (s *server, collection string) {
+// broken is a server whose store fails from a certain reading on, and a collection of more rows than one reading brings.
+func broken(t *testing.T, reading int64) (s *server, collection string) {
 	t.Helper()
+	stores := memory.New()
+	stores.Collections = brokenStore{stores.Collections, reading, new(atomic.Int64)}
+	s = newServerWith(t, stores, companion.Config{})
+	return s, s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", manyRows()...)
+}
+
+// manyRows are 40 MB of rows, which are read in several readings.
+func manyRows() []string {
 	rows := make([]string, 10_000)
 	for i := range rows {
-		rows[i] = fmt.Sprintf(`{"i":%d,"text":"some text to fill the buffers"}`, i)
+		rows[i] = fmt.Sprintf(`{"i":%d,"text":"%s"}`, i, strings.Repeat("some text to fill the buffers ", 130))
 	}
-	stores := memory.New()
-	stores.Collections = brokenStore{stores.Collections, block}
-	s = newServerWith(t, stores, companion.Config{})
-	return s, s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", rows...)
+	return rows
 }
 
 func TestRowsThatCannotBeReadAreAProblem(t *testing.T) {
@@ -185,7 +195,7 @@ func TestHeadReadsNoRows(t *testing.T) {
 
 func TestRowsThatEndInAnErrorBreakTheConnection(t *testing.T) {
 	t.Parallel()
-	s, id := broken(t, 2)
+	s, id := broken(t, firstRows+1)
 	server := httptest.NewServer(s.handler)
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+rowsTarget(id, "A"), nil)

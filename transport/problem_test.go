@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func logged(t *testing.T) (*server, *logBuffer) {
 	log := &logBuffer{}
 	stores := memory.New()
 	stores.Hosts = faultyHosts{stores.Hosts}
-	stores.Collections = faultyCollections{stores.Collections}
+	stores.Collections = faultyCollections{stores.Collections, new(atomic.Int64)}
 	stores.Ping = func(context.Context) error { return errors.New("no route to 10.0.0.1") }
 	return newServerWith(t, stores, companion.Config{
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -76,18 +77,23 @@ func (s faultyHosts) Host(ctx context.Context, tenant tenancy.ID, id string) (ho
 	return s.Store.Host(ctx, tenant, id)
 }
 
-// faultyCollections panics in the middle of rows, and clears stages away under those who fill them.
-type faultyCollections struct{ ingest.Store }
+// faultyCollections panics in the middle of rows, when they are read on, and clears stages away under those who fill them.
+type faultyCollections struct {
+	ingest.Store
+	readings *atomic.Int64
+}
 
 func (s faultyCollections) Blocks(
 	ctx context.Context, tenant tenancy.ID, artifact string, columns, chunks []string,
 ) iter.Seq2[ingest.ChunkBlock, error] {
 	return func(yield func(ingest.ChunkBlock, error) bool) {
+		if s.readings.Add(1) > firstRows {
+			panic("the inside of the server")
+		}
 		for block, err := range s.Store.Blocks(ctx, tenant, artifact, columns, chunks) {
 			if !yield(block, err) {
 				return
 			}
-			panic("the inside of the server")
 		}
 	}
 }
@@ -143,7 +149,7 @@ func lineOf(t *testing.T, log *logBuffer, id string) string {
 func TestAPanicInTheMiddleBreaksTheConnection(t *testing.T) {
 	t.Parallel()
 	s, log := logged(t)
-	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", strings.Split(strings.Repeat(`{"text":"some text to fill the buffers"};`, 9000), ";")...)
+	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", manyRows()...)
 	server := httptest.NewServer(s.handler)
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+rowsTarget(id, "A"), nil)
