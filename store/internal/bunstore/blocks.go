@@ -1,6 +1,7 @@
 package bunstore
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"maps"
@@ -24,33 +25,31 @@ type blockRow struct {
 	Data     []byte
 }
 
+// addBlocks adds the blocks of chunks, one column after the other, so that those that are read together lie together.
 func addBlocks(ctx context.Context, tx scopedTx, chunks []ingest.Chunk) error {
-	var rows []blockRow
-	size := 0
-	flush := func() error {
-		if len(rows) == 0 {
-			return nil
-		}
-		_, err := insert(tx, rows...).Exec(ctx)
-		rows, size = rows[:0], 0
-		return err
-	}
+	var all []blockRow
 	for _, c := range chunks {
 		for _, b := range c.Blocks {
 			for i, data := range parts(b.Data) {
-				if len(rows) == maxRows || size+len(data) > maxBytes {
-					if err := flush(); err != nil {
-						return err
-					}
-				}
-				rows = append(rows, blockRow{
+				all = append(all, blockRow{
 					Artifact: c.Artifact, Column: notNull(b.Column), ChunkID: c.ID, Part: i, Data: notNull(data),
 				})
-				size += len(data)
 			}
 		}
 	}
-	return flush()
+	slices.SortStableFunc(all, func(a, b blockRow) int { return bytes.Compare(a.Column, b.Column) })
+	for len(all) > 0 {
+		n, size := 1, len(all[0].Data)
+		for n < min(len(all), maxRows) && size+len(all[n].Data) <= maxBytes {
+			size += len(all[n].Data)
+			n++
+		}
+		if _, err := insert(tx, all[:n]...).Exec(ctx); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
 }
 
 // parts cuts the data of a block. An empty block has one part, too.
@@ -193,14 +192,14 @@ func readBlocks(
 	ctx context.Context, tx scopedTx, artifact string, columns []string, chunks []chunkSize,
 ) (blocks []blockRow, left []chunkSize, err error) {
 	var ids []string
-	expected, bytes := 0, 0
+	expected, size := 0, 0
 	for _, c := range chunks {
-		if len(ids) == maxRows || (len(ids) > 0 && bytes+c.Bytes > maxBytes) {
+		if len(ids) == maxRows || (len(ids) > 0 && size+c.Bytes > maxBytes) {
 			break
 		}
 		ids = append(ids, c.ChunkID)
 		expected += c.Parts
-		bytes += c.Bytes
+		size += c.Bytes
 	}
 	err = tx.find(&blocks, blocksOf(artifact, columns, ids)...).
 		Column("chunk_id", "col", "part", "data").OrderExpr("b.chunk_id, b.col, b.part").Scan(ctx)
