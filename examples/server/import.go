@@ -35,6 +35,8 @@ type importer struct {
 	archive   velociraptor.Archive // what is known of archives
 	table     velociraptor.Table   // what is known of tables
 	read      atomic.Int64         // bytes
+	progress  ingest.Progress      // of all files together
+	finished  func(imported)       // is told of each file; may be nil
 
 	mu   sync.Mutex
 	done []imported
@@ -95,6 +97,7 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 	i.archive.KeyUsed = func(key string) { i.record(ctx, auth.ActionKeyUsed, key, "") }
 	start := time.Now()
 	stop := i.showProgress(logs, len(files), total, start)
+	ctx = ingest.Background(ctx, &i.progress) // more workers than may ingest at once wait
 	i.all(ctx, files, in, *workers)
 	stop()
 	return i.report(out, time.Since(start))
@@ -157,6 +160,9 @@ func (i *importer) all(ctx context.Context, files []string, stdin io.Reader, wor
 			i.mu.Lock()
 			defer i.mu.Unlock()
 			i.done = append(i.done, account(name, report, err))
+			if i.finished != nil {
+				i.finished(i.done[len(i.done)-1])
+			}
 			return nil
 		})
 	}
@@ -248,13 +254,16 @@ func account(name string, report ingest.Report, err error) imported {
 	return done
 }
 
-// showProgress writes a line about where the import is, again and again, to a terminal; elsewhere it would only be noise.
+// showProgress writes a line about where the import is, again and again, to a terminal; elsewhere a line for each file.
 func (i *importer) showProgress(to io.Writer, files int, total int64, start time.Time) (stop func()) {
 	terminal, ok := to.(*os.File)
 	if !ok {
 		return func() {}
 	}
 	if info, err := terminal.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		i.finished = func(f imported) {
+			fmt.Fprintf(to, "%d of %d files: %q: %d rows, %s\n", len(i.done), files, f.name, f.rows, f.status())
+		}
 		return func() {}
 	}
 	ticker := time.NewTicker(200 * time.Millisecond)
@@ -268,8 +277,9 @@ func (i *importer) showProgress(to io.Writer, files int, total int64, start time
 				finished := len(i.done)
 				i.mu.Unlock()
 				read := i.read.Load()
-				fmt.Fprintf(to, "\r\x1b[K%d of %d files  %s  %.1f of %.1f MB  %.1f MB/s", finished, files, bar(read, total),
-					float64(read)/1e6, float64(total)/1e6, float64(read)/1e6/time.Since(start).Seconds())
+				rows, seconds := i.progress.Rows(), time.Since(start).Seconds()
+				fmt.Fprintf(to, "\r\x1b[K%d of %d files  %s  %.1f of %.1f MB  %d rows  %.0f rows/s", finished, files,
+					bar(read, total), float64(read)/1e6, float64(total)/1e6, rows, float64(rows)/seconds)
 			case <-done:
 				fmt.Fprint(to, "\r\x1b[K")
 				return
@@ -281,6 +291,19 @@ func (i *importer) showProgress(to io.Writer, files int, total int64, start time
 		close(done)
 		<-ended
 	}
+}
+
+// status says what came of a file.
+func (f imported) status() string {
+	switch {
+	case f.err != nil:
+		return "refused: " + f.err.Error()
+	case !f.added:
+		return "there already"
+	case f.partial:
+		return "kept, but not all rows that Velociraptor tells of"
+	}
+	return "kept"
 }
 
 // bar shows how much of a whole there is.
@@ -301,17 +324,10 @@ func (i *importer) report(out io.Writer, took time.Duration) error {
 	failed := 0
 	for _, f := range i.done {
 		rows += f.rows
-		status := "kept"
-		switch {
-		case f.err != nil:
+		if f.err != nil {
 			failed++
-			status = "refused: " + f.err.Error()
-		case !f.added:
-			status = "there already"
-		case f.partial:
-			status = "kept, but not all rows that Velociraptor tells of"
 		}
-		fmt.Fprintf(table, "%q\t%d\t%d\t%d\t%s\n", f.name, f.collections, f.rows, f.rejected, status)
+		fmt.Fprintf(table, "%q\t%d\t%d\t%d\t%s\n", f.name, f.collections, f.rows, f.rejected, f.status())
 	}
 	if err := table.Flush(); err != nil {
 		return err
