@@ -31,7 +31,7 @@ func TestOrdinaryBodiesAreBounded(t *testing.T) {
 	s := newServer(t)
 	small := transport.New(s.Companion, transport.Config{MaxBodyBytes: 100})
 	for _, r := range routes(t, s) {
-		if !r.HasBody || r.ID == "ingest" {
+		if !r.HasBody || r.ID == "ingest" || r.ID == "sweep" { // which read their bodies themselves, within bounds of their own
 			continue
 		}
 		path := strings.NewReplacer("{user_id}", s.Admin.ID, "{tenant_id}", s.Admin.TenantID.String()).Replace(r.Path)

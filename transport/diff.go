@@ -40,8 +40,8 @@ type diffAnswer struct {
 	Key           []string    `json:"key"`
 	Hosts         []hostDiff  `json:"hosts" doc:"Those that have both sides and differ"`
 	Unchanged     int64       `json:"unchanged" doc:"Hosts that have both sides and do not differ"`
-	WithoutBefore []namedHost `json:"without_before"`
-	WithoutAfter  []namedHost `json:"without_after"`
+	WithoutBefore []NamedHost `json:"without_before"`
+	WithoutAfter  []NamedHost `json:"without_after"`
 	Account
 }
 
@@ -110,8 +110,8 @@ func (a *api) diff(ctx context.Context, p auth.Principal, in *diffRequest) (*ans
 	return reply(out, nil)
 }
 
-func viewNamedHosts(all []hunt.HostRef) []namedHost {
-	out := make([]namedHost, len(all))
+func viewNamedHosts(all []hunt.HostRef) []NamedHost {
+	out := make([]NamedHost, len(all))
 	for i, h := range all {
 		out[i] = viewNamedHost(h)
 	}

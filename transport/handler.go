@@ -75,6 +75,8 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routeDiff()
 	a.routeArtifact()
 	a.routeComplete()
+	a.routePivot()
+	a.routeSweep()
 	a.routeVirusTotal()
 	a.routeAudit()
 	a.routePush(mux)

@@ -151,18 +151,19 @@ type stackValue struct {
 	Hosts       int64             `json:"hosts"`
 	FirstSeen   time.Time         `json:"first_seen"`
 	LastSeen    time.Time         `json:"last_seen"`
-	SampleHosts []namedHost       `json:"sample_hosts" doc:"Some of the hosts"`
+	SampleHosts []NamedHost       `json:"sample_hosts" doc:"Some of the hosts"`
 }
 
-type namedHost struct {
+// NamedHost names a host. It is exported for the same reason.
+type NamedHost struct {
 	TenantID string `json:"tenant_id" format:"uuid"`
 	HostID   string `json:"host_id"`
 	Hostname string `json:"hostname"`
 	ClientID string `json:"client_id"`
 }
 
-func viewNamedHost(h hunt.HostRef) namedHost {
-	return namedHost{TenantID: h.Tenant.String(), HostID: h.ID, Hostname: h.Hostname, ClientID: h.ClientID}
+func viewNamedHost(h hunt.HostRef) NamedHost {
+	return NamedHost{TenantID: h.Tenant.String(), HostID: h.ID, Hostname: h.Hostname, ClientID: h.ClientID}
 }
 
 func (a *api) routeHunt() {

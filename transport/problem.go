@@ -18,6 +18,7 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
 	"github.com/velocicompanion/velocicompanion/companion/hunt/kql"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -50,6 +51,8 @@ var statuses = []struct {
 	{ingest.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hunt.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hunt.ErrQuestion, http.StatusUnprocessableEntity, ""},
+	{indicator.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
+	{indicator.ErrSyntax, http.StatusUnprocessableEntity, ""},
 	{hosts.ErrInvalid, http.StatusUnprocessableEntity, ""},
 	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
@@ -251,7 +254,7 @@ var secretPlaces = regexp.MustCompile(`(?i)^body$|password|secret|token|invite`)
 
 // sentence makes a text for users of an error's text: without the package's name, with a capital and a full stop.
 func sentence(text string) string {
-	for _, pkg := range [...]string{"auth: ", "hosts: ", "ingest: ", "virustotal: ", "tenancy: ", "hunt: ", "kql: ", "invalid: ", "invalid question: "} {
+	for _, pkg := range [...]string{"auth: ", "hosts: ", "ingest: ", "virustotal: ", "tenancy: ", "hunt: ", "indicator: ", "kql: ", "invalid: ", "invalid question: "} {
 		text = strings.TrimPrefix(text, pkg)
 	}
 	if text == "" {

@@ -30,7 +30,7 @@ type timelineRequest struct {
 }
 
 type timelineAnswer struct {
-	Host          namedHost  `json:"host"`
+	Host          NamedHost  `json:"host"`
 	Rows          []foundRow `json:"rows"`
 	Next          string     `json:"next,omitempty" doc:"The cursor of the page behind; absent where there is none"`
 	Previous      string     `json:"previous,omitempty" doc:"The cursor of the page in front; absent where there is none"`

@@ -62,6 +62,20 @@ func (s *Service) Lookup(ctx context.Context, tenant tenancy.ID, hash Hash) (Ans
 	})
 }
 
+// Known answers what is kept of the file with the given hash, expired or not, and asks no source. ErrNotFound when
+// nothing is. Other errors: tenancy.ErrNoTenant, ErrInvalidHash, and those of the store.
+func (s *Service) Known(ctx context.Context, tenant tenancy.ID, hash Hash) (Answer, error) {
+	hash, err := ParseHash(string(hash))
+	if err != nil {
+		return Answer{}, err
+	}
+	record, err := s.store.Record(ctx, tenant, hash)
+	if err != nil {
+		return Answer{}, fmt.Errorf("virustotal: reading what is kept: %w", err)
+	}
+	return Answer{Record: record, Hash: hash, FromCache: true}, nil
+}
+
 func (s *Service) find(ctx context.Context, tenant tenancy.ID, hash Hash) (Answer, error) {
 	record, err := s.store.Record(ctx, tenant, hash)
 	switch {

@@ -178,7 +178,7 @@ func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 	for i := range 30 {
 		var rows []string
 		for range 1 + random.IntN(40) {
-			rows = append(rows, randomRow(t, random, words))
+			rows = append(rows, randomIndicatorRow(t, random, words))
 		}
 		f.add(t, fmt.Sprintf("C.%d", random.IntN(5)), fmt.Sprintf("Custom.A%d", i%3), rows...)
 	}
@@ -216,7 +216,7 @@ func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 	require.Equal(t, want, pivoted)
 }
 
-func randomRow(tb testing.TB, random *rand.Rand, words []string) string {
+func randomIndicatorRow(tb testing.TB, random *rand.Rand, words []string) string {
 	tb.Helper()
 	row := map[string]any{}
 	for _, name := range []string{"Name", "Hash.MD5", "ImpHash", "User", "CommandLine", "Path", "Version", "Fqdn2", "Query"} {

@@ -1,11 +1,9 @@
 package hunt
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/ingest/observable"
@@ -99,7 +97,7 @@ func (c *places) account(t *tally) Account {
 	return a
 }
 
-// names returns the names of the hosts of the places.
+// placeHosts returns the names of the hosts of the places.
 func (s *Service) placeHosts(ctx context.Context, c *places) (map[hostKey]HostRef, error) {
 	keys := make(map[hostKey]bool)
 	for key := range c.counts {
@@ -143,9 +141,4 @@ func (c *places) byArtifact() map[foundKey]*Found {
 		slices.Sort(f.Collections)
 	}
 	return out
-}
-
-// compareHosts orders hosts by name, then by tenant and id.
-func compareHosts(x, y HostRef) int {
-	return cmp.Or(strings.Compare(x.Hostname, y.Hostname), strings.Compare(x.Tenant.String(), y.Tenant.String()), strings.Compare(x.ID, y.ID))
 }

@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+)
+
+// sweepRequest is the request as it comes: its body is a list, which is read as it is.
+type sweepRequest struct {
+	QuestionScope
+
+	request *http.Request
+	writer  http.ResponseWriter
+}
+
+// Resolve takes hold of the request.
+func (in *sweepRequest) Resolve(hc huma.Context) []error {
+	in.request, in.writer = humago.Unwrap(hc)
+	return nil
+}
+
+type sweepAnswer struct {
+	Indicators int            `json:"indicators" doc:"How many were looked for; the same one twice counts once"`
+	Misses     int            `json:"misses" doc:"How many of them no host has"`
+	Hits       []sweepHit     `json:"hits" doc:"In the order of the list, then by host and artifact"`
+	Invalid    []invalidPiece `json:"invalid" doc:"What of the list is no indicator"`
+	Account
+}
+
+type sweepHit struct {
+	Indicator string `json:"indicator" doc:"As the list has it"`
+	Line      int    `json:"line"`
+	Kind      string `json:"kind"`
+	Value     string `json:"value" doc:"In normal form"`
+	NamedHost
+	FoundIn
+}
+
+type invalidPiece struct {
+	Line   int    `json:"line"`
+	Text   string `json:"text" doc:"The beginning of it"`
+	Reason string `json:"reason"`
+}
+
+func viewInvalid(pieces []indicator.Invalid) []invalidPiece {
+	out := make([]invalidPiece, 0, len(pieces))
+	for _, i := range pieces {
+		out = append(out, invalidPiece(i))
+	}
+	return out
+}
+
+func (a *api) routeSweep() {
+	guarded(a, auth.Hunt, huma.Operation{
+		OperationID: "sweep", Method: http.MethodPost, Path: "/api/hunt/sweep", Tags: []string{"Hunt"},
+		Summary: "Which of a list of indicators are on which hosts",
+		Description: "The body is a list of up to 100,000 indicators, told by its content: text with one a line, also defanged and with " +
+			"comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON.",
+		MaxBodyBytes: streamed,
+		Errors:       []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
+	}, a.sweep)
+	// Said only now, because huma would read a body that it knows of.
+	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: "# beacon\n203[.]0[.]113[.]66\nhxxp://evil.example/p.sh\n"}
+	document := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "STIX 2.1 or MISP"}}
+	a.huma.OpenAPI().Paths["/api/hunt/sweep"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/plain": text, csvType: {Schema: text.Schema}, "application/json": document,
+	}}
+}
+
+func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*answer[sweepAnswer], error) {
+	scope, err := a.huntScope(ctx, p, in.QuestionScope, "sweep")
+	if err != nil {
+		return nil, err
+	}
+	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
+	list, err := indicator.Read(body)
+	if err != nil {
+		return nil, body.cause(err)
+	}
+	found, err := a.companion.Hunt.Sweep(ctx, hunt.Sweep{Scope: scope, List: list})
+	if err != nil {
+		return nil, err
+	}
+	out := sweepAnswer{
+		Indicators: found.Indicators, Misses: found.Misses, Hits: make([]sweepHit, 0, len(found.Hits)),
+		Invalid: viewInvalid(found.Invalid), Account: viewAccount(found.Account),
+	}
+	for _, h := range found.Hits {
+		out.Hits = append(out.Hits, sweepHit{
+			Indicator: h.Indicator, Line: h.Line, Kind: h.Kind, Value: h.Value, NamedHost: viewNamedHost(h.Host), FoundIn: viewFoundIn(h.Found),
+		})
+	}
+	return reply(out, nil)
+}
