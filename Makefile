@@ -10,10 +10,14 @@ GO ?= go
 FUZZTIME ?= 10m
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench bench-hunt fuzz mutate lint needs ui
+.PHONY: test bench bench-hunt fuzz mutate lint needs ui ui-test
 
-test: needs
+test: needs ui-test
 	$(GO) test -race ./...
+
+# The units of the web UI, then each of its screens in a Chromium against a server of its own.
+ui-test: needs
+	cd examples/server/ui && npm ci && npm test && npm run e2e
 
 # What the UI is typed by is asked of the handler itself, so that an API that changed fails the build.
 ui:

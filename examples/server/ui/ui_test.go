@@ -73,6 +73,20 @@ func TestPagesAndFilesAreServedAndTheRestIsTheAPIs(t *testing.T) {
 	require.Equal(t, http.StatusTeapot, answer.Code, "only GET is the UI's")
 }
 
+func TestWhatIsLoadedFirstIsSmall(t *testing.T) {
+	t.Parallel()
+	files, err := load("")
+	require.NoError(t, err)
+	total := 0
+	for _, name := range regexp.MustCompile(`/(assets/[^"]+\.(?:js|css))"`).FindAllStringSubmatch(string(files["index.html"].plain), -1) {
+		f := files[name[1]]
+		total += min(len(f.plain), max(len(f.zipped), 1))
+	}
+	t.Logf("%d bytes, compressed", total)
+	require.Positive(t, total)
+	require.Less(t, total, 350_000, "load what a first page does not need with its route")
+}
+
 func TestTheUIIsToldOfAnAPIElsewhere(t *testing.T) {
 	t.Parallel()
 	handler, err := Handler(http.NotFoundHandler(), `https://api.example/v1"><script>`)

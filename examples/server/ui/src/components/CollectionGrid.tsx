@@ -14,7 +14,7 @@ export type CollectionFilter = { host_id?: string; artifact?: string; flow_id?: 
 const stored = (c: Collection) => (c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0);
 
 const columns: Column<Collection>[] = [
-  { id: "ingested_at", title: "Ingested", width: 160, value: (c) => c.ingested_at, cell: (c) => <Time at={c.ingested_at} /> },
+  { id: "ingested_at", title: "Ingested", width: 196, value: (c) => c.ingested_at, cell: (c) => <Time at={c.ingested_at} /> },
   {
     id: "hostname",
     title: "Host",
@@ -29,7 +29,7 @@ const columns: Column<Collection>[] = [
   {
     id: "flow_id",
     title: "Flow",
-    width: 150,
+    width: 170,
     value: (c) => c.flow_id,
     cell: (c) => (
       <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
@@ -42,7 +42,7 @@ const columns: Column<Collection>[] = [
   { id: "rows", title: "Rows", width: 80, align: "right", value: stored },
   { id: "expected", title: "Expected", width: 80, align: "right", value: (c) => c.expected_rows ?? undefined },
   { id: "artifacts", title: "Artifacts", width: 280, grow: true, value: (c) => (c.artifacts ?? []).map((a) => a.artifact).join(", ") },
-  { id: "collected_at", title: "Collected", width: 160, hidden: true, value: (c) => c.collected_at, cell: (c) => <Time at={c.collected_at} /> },
+  { id: "collected_at", title: "Collected", width: 196, hidden: true, value: (c) => c.collected_at, cell: (c) => <Time at={c.collected_at} /> },
   { id: "client_id", title: "Client", width: 190, hidden: true, value: (c) => c.client_id },
 ];
 

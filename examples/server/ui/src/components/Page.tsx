@@ -31,7 +31,7 @@ export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   return (
     <dl className={styles.facts}>
       {facts
-        .filter(([, value]) => value !== "" && value !== undefined && value !== null)
+        .filter(([, value]) => value !== "" && value !== undefined && value !== null && value !== false)
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

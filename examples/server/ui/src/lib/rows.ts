@@ -17,16 +17,18 @@ export type Row = { [column: string]: unknown };
 
 /** Parses JSON without losing digits. */
 export function parseExact<T>(text: string): T {
-  const keep = (_: string, value: unknown, context?: { source?: string }) => {
-    const source = context?.source;
-    return typeof value === "number" && source !== undefined && !holds(value, source) ? new ExactNumber(source) : value;
-  };
-  // Only long numbers can lose digits; a reviver costs, so that most texts go without.
-  return JSON.parse(text, /\d{16}|\d[eE][+-]?\d/.test(text) ? keep : undefined) as T;
+  // Only long numbers and exponents can lose digits; most texts have neither.
+  if (!/\d{16}|\d[eE.]/.test(text)) return JSON.parse(text) as T;
+  // Numbers that would lose some travel as an object with a key that no endpoint can guess.
+  const key = crypto.randomUUID();
+  const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+  const wrapped = text.replace(tokens, (token) => (token[0] === '"' || holds(token) ? token : `{"${key}":"${token}"}`));
+  const unwrap = (_: string, value: unknown) => (isObject(value) && Object.hasOwn(value, key) ? new ExactNumber(value[key] as string) : value);
+  return JSON.parse(wrapped, wrapped === text ? undefined : unwrap) as T;
 }
 
-function holds(value: number, source: string): boolean {
-  return String(value) === source || (source.length < 16 && Number.isFinite(value));
+function holds(source: string): boolean {
+  return String(Number(source)) === source;
 }
 
 /** The value at a column's path, such as Hash.SHA256; undefined where the row has none. */

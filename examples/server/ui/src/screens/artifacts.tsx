@@ -28,8 +28,8 @@ const columns: Column<Artifact>[] = [
   },
   { id: "rows", title: "Rows", width: 110, align: "right", value: (a) => a.rows, cell: (a) => count(a.rows) },
   { id: "hosts", title: "Hosts", width: 80, align: "right", value: (a) => a.hosts, cell: (a) => count(a.hosts) },
-  { id: "first_seen", title: "First seen", width: 160, value: (a) => a.first_seen, cell: (a) => <Time at={a.first_seen} /> },
-  { id: "last_seen", title: "Last seen", width: 160, value: (a) => a.last_seen, cell: (a) => <Time at={a.last_seen} /> },
+  { id: "first_seen", title: "First seen", width: 196, value: (a) => a.first_seen, cell: (a) => <Time at={a.first_seen} /> },
+  { id: "last_seen", title: "Last seen", width: 196, value: (a) => a.last_seen, cell: (a) => <Time at={a.last_seen} /> },
 ];
 
 /** Every artifact that anything was collected of. */

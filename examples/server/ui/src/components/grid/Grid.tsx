@@ -178,7 +178,7 @@ export function Grid<T>(props: Props<T>) {
       </div>
       <Menu opened={menu !== undefined} onChange={(open) => !open && setMenu(undefined)} withinPortal>
         <Menu.Target>
-          <span className={styles.anchor} style={{ left: menu?.x, top: menu?.y }} />
+          <button type="button" tabIndex={-1} aria-label="The cell" className={styles.anchor} style={{ left: menu?.x, top: menu?.y }} />
         </Menu.Target>
         <Menu.Dropdown>
           {menu?.actions.map((action) => (

@@ -71,7 +71,7 @@ export function Tenants() {
           grant.mutate();
         }}
       >
-        <TextInput label="Let a user of another tenant into this one" placeholder="The user's id" value={user} onChange={(e) => setUser(e.target.value)} required w={280} />
+        <TextInput label="Let in a user of another tenant" placeholder="The user's id" value={user} onChange={(e) => setUser(e.target.value)} required w={280} />
         <Select label="Role" data={["user", "admin"]} value={role} onChange={(next) => next && setRole(next)} w={110} />
         <Button size="xs" type="submit" loading={grant.isPending}>
           Grant
