@@ -55,10 +55,14 @@ func hexLength(tokens [][]byte) int {
 
 // integers returns tokens as numbers, or nil unless each is one just as it would be written again.
 func integers(tokens [][]byte) []int64 {
+	if TypeOf(tokens[0]) != Number {
+		return nil
+	}
 	values := make([]int64, len(tokens))
+	var again [20]byte
 	for i, token := range tokens {
 		v, err := strconv.ParseInt(string(token), 10, 64)
-		if err != nil || string(strconv.AppendInt(nil, v, 10)) != string(token) {
+		if err != nil || string(strconv.AppendInt(again[:0], v, 10)) != string(token) {
 			return nil
 		}
 		values[i] = v
