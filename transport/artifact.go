@@ -44,6 +44,8 @@ func (a *api) routeArtifact() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "get-artifact", Method: http.MethodGet, Path: "/api/artifacts/{artifact}", Tags: []string{"Hunt"},
 		Summary: "An artifact's columns: their types, how many rows have them, their commonest values",
+		Description: withExample("Over everything that the tenant has of it.", `GET /api/artifacts/Linux.Sys.Pslist?top=1`,
+			`{"rows":3,"columns":[{"name":"CreateTime","types":["string"],"coverage":1,"distinct":3}]}`),
 	}, a.artifact)
 }
 

@@ -34,9 +34,11 @@ type suggestion struct {
 func (a *api) routeComplete() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "complete", Method: http.MethodPost, Path: "/api/hunt/complete", Tags: []string{"Hunt"},
-		Summary:     "How a query that is being typed can go on",
-		Description: "Names of fields, then the values that most hosts have. What is in front of the cursor has to be right.",
-		Errors:      []int{http.StatusNotFound},
+		Summary: "How a query that is being typed can go on",
+		Description: withExample("Names of fields, then the values that most hosts have. What is in front of the cursor has to be right.",
+			`POST /api/hunt/complete {"query":"Username: root and Name: kw","position":27}`,
+			`{"from":25,"suggestions":[{"text":"\"kworkerds\"","kind":"value","rows":1}]}`),
+		Errors: []int{http.StatusNotFound},
 	}, a.complete)
 }
 
