@@ -49,7 +49,10 @@ func (a *api) routeTimeline() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "timeline", Method: http.MethodGet, Path: "/api/hunt/timeline", Tags: []string{"Hunt"},
 		Summary: "The rows of all artifacts of a host, in the order of their times",
-		Errors:  []int{http.StatusNotFound},
+		Description: withExample("The first page begins with the earliest row, or the latest one.",
+			`GET /api/hunt/timeline?host_id={host_id}&from=2026-06-02T00:00:00Z&query=Username:root`,
+			`{"rows":[{"time":"2026-06-02T03:12:00.000000Z","artifact":"Linux.Sys.Pslist","data":{"Name":"kworkerds"}}],"bucket_seconds":1}`),
+		Errors: []int{http.StatusNotFound},
 	}, a.timeline)
 }
 
