@@ -54,13 +54,17 @@ func BenchmarkHunt(b *testing.B) {
 }
 
 func benchmarkHunt(b *testing.B, perHost int) {
+	outer := b
 	var rows bytes.Buffer
 	require.NoError(b, companiontest.WriteProcesses(&rows, *benchRows, perHost, 1))
 	var rate, size float64
+	var jsonb bun.IConn
+	var f *companiontest.Fixture
 	b.Run("COPY into jsonb", func(b *testing.B) {
 		for b.Loop() {
-			db := copyIntoJSONB(b, rows.Bytes())
+			db := copyIntoJSONB(b, outer, rows.Bytes())
 			b.StopTimer()
+			jsonb = db
 			size = tableBytes(b, db, "t")
 			b.StartTimer()
 		}
@@ -71,11 +75,11 @@ func benchmarkHunt(b *testing.B, perHost int) {
 		var kept float64
 		for b.Loop() {
 			b.StopTimer()
-			url := pgtest.URL(b)
+			url := pgtest.URL(outer)
 			db, err := postgres.Open(b.Context(), url, postgres.Config{})
 			require.NoError(b, err)
-			b.Cleanup(func() { require.NoError(b, db.Close()) })
-			f := companiontest.Over(b, db.Stores(), companion.Config{})
+			outer.Cleanup(func() { require.NoError(outer, db.Close()) })
+			f = companiontest.Over(outer, db.Stores(), companion.Config{})
 			b.StartTimer()
 			_, err = f.Ingest.Ingest(b.Context(), f.Admin.TenantID, fleet{rows.Bytes(), perHost})
 			require.NoError(b, err)
@@ -87,6 +91,7 @@ func benchmarkHunt(b *testing.B, perHost int) {
 		b.ReportMetric(kept/float64(*benchRows), "disk-B/row")
 		b.ReportMetric(size/kept, "x-jsonb-disk")
 	})
+	benchmarkQuestions(b, f, jsonb)
 }
 
 // tableBytes is how much disk tables take, with their indexes.
