@@ -87,7 +87,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 			if len(op.Security) > 0 {
 				assert.Contains(t, op.Responses, "401", name)
 			}
-			if method == "post" || method == "put" {
+			if (method == "post" || method == "put") && op.OperationID != "run-saved-hunt" { // what it asks is kept
 				assert.NotNil(t, op.RequestBody, name)
 			}
 		}

@@ -77,6 +77,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routeComplete()
 	a.routePivot()
 	a.routeSweep()
+	a.routeSavedHunts()
 	a.routeVirusTotal()
 	a.routeAudit()
 	a.routePush(mux)

@@ -86,7 +86,10 @@ func bodies(id map[string]string) map[string]any {
 			"tenants": []string{id["tenant_id"]}, "artifacts": []string{id["artifact"]}, "hosts": []string{id["host_id"]},
 			"query": "Name: ", "position": 6,
 		},
-		"sweep":        object{"type": "domain-name", "value": "evil.example.com"},
+		"sweep": object{"type": "domain-name", "value": "evil.example.com"},
+		"create-saved-hunt": object{"name": "rare", "kind": "stack", "question": object{
+			"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "fields": []string{"Name"},
+		}},
 		"look-up-hash": object{"hash": strings.Repeat("a", 64)},
 	}
 }
@@ -107,6 +110,8 @@ var namesOf = map[string][]string{
 	"sweep":    {"tenants", "artifacts", "hosts", "labels", "collections", "hunts"},
 	"timeline": {"host_id", "tenants", "artifacts", "collections", "hunts"}, "get-artifact": {"artifact", "tenants"},
 	"diff": {"tenant_id", "artifact", "host_id", "label", "collection_id", "hunt_id"}, "complete": {"tenant_id", "artifact", "host_id"},
+	"list-saved-hunts": nil, "create-saved-hunt": {"tenant_id"}, "get-saved-hunt": {"saved_hunt_id"},
+	"run-saved-hunt": {"saved_hunt_id"}, "delete-saved-hunt": {"saved_hunt_id"},
 	"search": {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
 	"look-up-hash": nil, "list-audit-events": nil,
 }
@@ -192,6 +197,10 @@ func (s *server) furnish(t *testing.T, token, suffix string) map[string]string {
 	names["host_id"] = host["id"].(string)
 	made := into[object](t, s.call(t, token, "POST", "/api/tokens", object{"name": "push", "scope": "ingest"}), http.StatusCreated)
 	names["token_id"] = made["id"].(string)
+	saved := into[object](t, s.call(t, token, "POST", "/api/hunt/saved", object{
+		"name": "rare names", "kind": "search", "question": object{"query": "*"},
+	}), http.StatusCreated)
+	names["saved_hunt_id"] = saved["id"].(string)
 	names["job_id"] = s.job(t, token, lines, linesTarget(names["artifact"], names["hostname"], "F.job-"+suffix), `{"a":1}`).ID
 	s.ingest(t, token, names["artifact"], names["hostname"], "F.hunt-"+suffix+".H", `{}`)
 	names["collection_id"] = s.ingest(t, token, names["artifact"], names["hostname"], names["flow_id"], `{"Name":"secret-`+suffix+`.exe"}`)
@@ -220,7 +229,7 @@ func (s *server) lists(t *testing.T, token, tenant string) string {
 	t.Helper()
 	var all strings.Builder
 	for _, path := range []string{
-		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/tenants/" + tenant,
+		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/hunt/saved", "/api/tenants/" + tenant,
 		"/api/tenants/" + tenant + "/grants",
 	} {
 		all.Write(into[json.RawMessage](t, s.call(t, token, "GET", path, nil), http.StatusOK))
@@ -303,7 +312,10 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	s := newServer(t)
 	open := []string{"health", "register", "login", "refresh"}
 	for _, r := range routes(t, s) {
-		w := s.ask(t, "", r, "", map[string]string{"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1", "artifact": "1"})
+		w := s.ask(t, "", r, "", map[string]string{
+			"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1", "artifact": "1",
+			"saved_hunt_id": "1",
+		})
 		if slices.Contains(open, r.ID) {
 			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)
 			continue

@@ -1,0 +1,111 @@
+package transport_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/auth"
+)
+
+type foundRows struct {
+	Rows []struct {
+		TenantID string `json:"tenant_id"`
+		Hostname string
+		Data     json.RawMessage
+	}
+	Next     string
+	Complete bool
+	Scanned  struct{ Rows, Hosts int64 }
+}
+
+func TestASearchIsPagedAndItsRowsAreExact(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		rows := []string{`{"Name":"a\u0000<b>","N":18446744073709551615}`, `{"Name":"x","Name":"y"}`, `{"Pid":1e+300}`}
+		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", strings.Join(rows, "\n"))
+		body := object{"artifacts": []string{"A"}, "limit": 2}
+		first := into[foundRows](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusOK)
+		require.NotEmpty(t, first.Next)
+		body["cursor"] = first.Next
+		second := into[foundRows](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusOK)
+		require.Empty(t, second.Next)
+		var got []string
+		for _, r := range append(first.Rows, second.Rows...) {
+			got = append(got, string(r.Data))
+			assert.Equal(t, "pc-1", r.Hostname)
+		}
+		assert.Equal(t, rows, got)
+		assert.EqualValues(t, 3, first.Scanned.Rows)
+		assert.EqualValues(t, 1, first.Scanned.Hosts)
+
+		body["query"] = "Pid: *"
+		problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusUnprocessableEntity)
+	})
+}
+
+func TestAnExportAsCSVHoldsNoFormula(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", `{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`+"\n"+`{"+Other":"\tx"}`)
+	w := s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"columns": []string{"Name", "Pid", "Hash.MD5"}}, "Accept", "text/csv")
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	assert.Contains(t, w.Body.String(), ",'=cmd(),-4,'@x\n")
+	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{}, "Accept", "text/csv")
+	assert.Contains(t, w.Body.String(), ",Name,Pid,Hash,'+Other\n")
+	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"query": "Pid: -4"}, "Accept", "application/x-ndjson")
+	assert.Equal(t, 1, strings.Count(w.Body.String(), "\n"))
+	assert.Contains(t, w.Body.String(), `"data":{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`)
+	assert.Contains(t, s.call(t, s.Admin.Token, "GET", "/api/audit", nil).Body.String(), "collection.exported")
+}
+
+func TestAQuestionAboutSeveralTenantsNeedsAGrantForEach(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		a, b := s.Tenant(t, "tenant-a", auth.RoleAdmin), s.Tenant(t, "tenant-b", auth.RoleUser)
+		s.ingest(t, a.Token, "A", "pc-a", "F.1", `{"Name":"of-a"}`)
+		s.ingest(t, b.Token, "A", "pc-b", "F.1", `{"Name":"of-b"}`)
+		ask := object{"tenants": []string{a.TenantID.String(), b.TenantID.String()}}
+		problem(t, s.call(t, b.Token, "POST", "/api/hunt/search", ask), http.StatusNotFound)
+		s.must(t, a.Token, "POST", "/api/tenants/"+a.TenantID.String()+"/grants", object{"user_id": b.ID, "role": "user"}, http.StatusCreated)
+
+		both := into[foundRows](t, s.call(t, b.Token, "POST", "/api/hunt/search", ask), http.StatusOK)
+		got := map[string]string{}
+		for _, r := range both.Rows {
+			got[r.TenantID] = string(r.Data)
+		}
+		assert.Equal(t, map[string]string{a.TenantID.String(): `{"Name":"of-a"}`, b.TenantID.String(): `{"Name":"of-b"}`}, got)
+		assert.Contains(t, s.call(t, a.Token, "GET", "/api/audit", nil).Body.String(), "tenant.queried")
+
+		s.must(t, a.Token, "DELETE", "/api/tenants/"+a.TenantID.String()+"/grants/"+b.ID, nil, http.StatusNoContent)
+		problem(t, s.call(t, b.Token, "POST", "/api/hunt/search", ask), http.StatusNotFound)
+		own := into[foundRows](t, s.call(t, b.Token, "POST", "/api/hunt/search", object{}), http.StatusOK)
+		require.Len(t, own.Rows, 1)
+	})
+}
+
+func TestASavedHuntTellsWhatIsNewSinceItsLastRun(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", `{"Name":"known.exe"}`)
+		saved := into[object](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/saved", object{
+			"name": "names", "kind": "stack", "question": object{"artifact": "A", "fields": []string{"Name"}},
+		}), http.StatusCreated)
+		run := "/api/hunt/saved/" + saved["id"].(string) + "/run"
+		first := into[object](t, s.call(t, s.Admin.Token, "POST", run, nil), http.StatusOK)
+		assert.Nil(t, first["previous_at"])
+		assert.Empty(t, first["new"])
+		s.ingest(t, s.Admin.Token, "A", "pc-2", "F.2", `{"Name":"evil.exe"}`)
+		second := into[object](t, s.call(t, s.Admin.Token, "POST", run, nil), http.StatusOK)
+		assert.Equal(t, []any{[]any{"evil.exe"}}, second["new"])
+		assert.Empty(t, second["gone"])
+		assert.NotNil(t, second["previous_at"])
+		problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/saved", object{
+			"name": "x", "kind": "stack", "question": object{"nothing": 1},
+		}), http.StatusUnprocessableEntity)
+	})
+}
