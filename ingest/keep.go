@@ -7,6 +7,8 @@ import (
 	"hash"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
@@ -26,52 +28,81 @@ const (
 	maxStoreChunks = 1024
 )
 
-// keepChunks builds and stores the chunks that come over b.full, until it is closed, and keeps the stage open however
-// slowly they come.
-func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID string, b *Batch) error {
-	var chunks []Chunk
-	size, longRows := 0, int64(0)
-	store := func() error {
-		lease := s.cfg.Now().Add(s.cfg.StageLease)
-		if err := s.store.AppendChunks(ctx, tenant, stageID, chunks, lease); err != nil {
-			return stageError("store chunks", err)
-		}
-		clear(chunks)
-		b.place.freeLongRows(longRows)
-		chunks, size, longRows = chunks[:0], 0, 0
-		return nil
+// builtChunks are stored together.
+type builtChunks struct {
+	chunks   []Chunk
+	bytes    int
+	longRows int64
+}
+
+func (c *builtChunks) add(built Chunk, long bool) {
+	c.chunks = append(c.chunks, built)
+	c.bytes += built.size()
+	if long {
+		c.longRows++
 	}
-	renew := time.NewTicker(s.cfg.StageLease / 4)
-	defer renew.Stop()
-	for {
-		select {
-		case <-renew.C:
-			if err := store(); err != nil {
-				return err
-			}
-		case c, more := <-b.full:
-			if !more && len(chunks) == 0 {
-				return nil
-			}
-			if !more {
-				return store()
-			}
+}
+
+// full reports whether they are to be stored before more is added: memory is waiting for long rows to be stored.
+func (c *builtChunks) full() bool {
+	return c.longRows > 0 || c.bytes >= maxStoreBytes || len(c.chunks) == maxStoreChunks
+}
+
+// keepChunks builds the chunks that come over b.full, until it is closed, and has them stored while it builds the next.
+func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID string, b *Batch) error {
+	running, ctx := errgroup.WithContext(ctx)
+	built := make(chan builtChunks)
+	running.Go(func() error { return s.storeChunks(ctx, tenant, stageID, b.place, built) })
+	running.Go(func() error {
+		defer close(built)
+		var some builtChunks
+		for c := range b.full {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			chunks = append(chunks, s.build(c))
+			some.add(s.build(c), c.long)
 			b.recycle(c.rows)
-			size += chunks[len(chunks)-1].size()
-			if c.long {
-				longRows++
+			if !some.full() {
+				continue
 			}
-			if c.long || size >= maxStoreBytes || len(chunks) == maxStoreChunks {
-				if err := store(); err != nil {
-					return err
-				}
+			select {
+			case built <- some:
+				some = builtChunks{}
+			case <-ctx.Done():
+				return context.Cause(ctx)
 			}
 		}
+		select {
+		case built <- some:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	return running.Wait()
+}
+
+// storeChunks stores what comes over built, until it is closed, and keeps the stage open however slowly that comes.
+func (s *Service) storeChunks(
+	ctx context.Context, tenant tenancy.ID, stageID string, p *place, built <-chan builtChunks,
+) error {
+	renew := time.NewTicker(s.cfg.StageLease / 4)
+	defer renew.Stop()
+	for more := true; more; {
+		var next builtChunks
+		select {
+		case <-renew.C:
+		case next, more = <-built:
+			if len(next.chunks) == 0 {
+				continue
+			}
+		}
+		if err := s.store.AppendChunks(ctx, tenant, stageID, next.chunks, s.cfg.Now().Add(s.cfg.StageLease)); err != nil {
+			return stageError("store chunks", err)
+		}
+		p.freeLongRows(next.longRows)
 	}
+	return nil
 }
 
 // stageError tells a stage that is gone from other things that are not found.
