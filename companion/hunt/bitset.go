@@ -19,8 +19,6 @@ func allRows(rows int) bitset {
 	return b
 }
 
-func (b bitset) has(row int) bool { return b[row/64]&(1<<(row%64)) != 0 }
-
 func (b bitset) add(row int) { b[row/64] |= 1 << (row % 64) }
 
 func (b bitset) count() (n int) {
