@@ -57,7 +57,7 @@ CREATE TABLE vc_directory (
 CREATE INDEX vc_directory_id ON vc_directory (tenant_id, kind, id);
 
 CREATE TABLE vc_sessions (
-	tenant_id   uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id   uuid NOT NULL,
 	id          uuid NOT NULL,
 	family_id   uuid NOT NULL,
 	user_id     uuid NOT NULL,
@@ -143,7 +143,7 @@ CREATE UNIQUE INDEX vc_hosts_client ON vc_hosts (tenant_id, client_id) WHERE cli
 CREATE INDEX vc_hosts_name ON vc_hosts (tenant_id, name_key);
 
 CREATE TABLE vc_host_labels (
-	tenant_id uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id uuid NOT NULL,
 	label     text NOT NULL,
 	host_id   uuid NOT NULL,
 	PRIMARY KEY (tenant_id, label, host_id),
@@ -170,7 +170,7 @@ CREATE INDEX vc_collections_flow ON vc_collections (tenant_id, flow_id, id);
 CREATE INDEX vc_collections_hunt ON vc_collections (tenant_id, hunt_id, id);
 
 CREATE TABLE vc_results (
-	tenant_id     uuid NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id     uuid NOT NULL,
 	id            uuid NOT NULL,
 	collection_id uuid NOT NULL,
 	artifact      text COLLATE "C" NOT NULL,

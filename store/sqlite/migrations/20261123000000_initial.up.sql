@@ -29,7 +29,7 @@ CREATE TABLE vc_directory (
 CREATE INDEX vc_directory_id ON vc_directory (tenant_id, kind, id);
 
 CREATE TABLE vc_sessions (
-	tenant_id   TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id   TEXT NOT NULL,
 	id          TEXT NOT NULL,
 	family_id   TEXT NOT NULL,
 	user_id     TEXT NOT NULL,
@@ -115,7 +115,7 @@ CREATE UNIQUE INDEX vc_hosts_client ON vc_hosts (tenant_id, client_id) WHERE cli
 CREATE INDEX vc_hosts_name ON vc_hosts (tenant_id, name_key);
 
 CREATE TABLE vc_host_labels (
-	tenant_id TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id TEXT NOT NULL,
 	label     TEXT NOT NULL,
 	host_id   TEXT NOT NULL,
 	PRIMARY KEY (tenant_id, label, host_id),
@@ -142,7 +142,7 @@ CREATE INDEX vc_collections_flow ON vc_collections (tenant_id, flow_id, id);
 CREATE INDEX vc_collections_hunt ON vc_collections (tenant_id, hunt_id, id);
 
 CREATE TABLE vc_results (
-	tenant_id     TEXT NOT NULL REFERENCES vc_tenants ON DELETE CASCADE,
+	tenant_id     TEXT NOT NULL,
 	id            TEXT NOT NULL,
 	collection_id TEXT NOT NULL,
 	artifact      TEXT NOT NULL,
