@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -116,6 +117,25 @@ func blocksOf(artifact string, columns, chunkIDs []string) []condition {
 	}
 }
 
+// maxArms bounds the parts of one query.
+const maxArms = 100
+
+// findBlocks selects the named columns of the named chunks from a part of the query for each column: a database that
+// knows nothing yet of a table it has just filled takes a list of columns for a reason to look through all of the
+// artifact's.
+func findBlocks(tx scopedTx, into any, artifact string, columns, chunkIDs []string) *bun.SelectQuery {
+	if len(columns) == 0 {
+		return tx.find(into, never)
+	}
+	var arms []string
+	var queries []any
+	for some := range slices.Chunk(columns, (len(columns)+maxArms-1)/maxArms) {
+		arms = append(arms, "?")
+		queries = append(queries, tx.find((*blockRow)(nil), blocksOf(artifact, some, chunkIDs)...))
+	}
+	return tx.find(into).ModelTableExpr("("+strings.Join(arms, " UNION ALL ")+") AS b", queries...)
+}
+
 // Blocks first finds out what there is, and reads it in parts as large as maxBytes, so that neither memory nor a
 // connection is held while the caller works.
 func (s collectionStore) Blocks(
@@ -173,7 +193,7 @@ func blockSizes(
 	ids := slices.Compact(slices.Sorted(slices.Values(chunkIDs)))
 	for part := range slices.Chunk(ids, maxRows) {
 		var found []chunkSize
-		err := tx.find((*blockRow)(nil), blocksOf(artifact, columns, part)...).
+		err := findBlocks(tx, (*blockRow)(nil), artifact, columns, part).
 			ColumnExpr("b.chunk_id, count(*) AS parts, sum(length(b.data)) AS bytes").
 			Join("JOIN vc_chunks AS c ON c.tenant_id = b.tenant_id AND c.id = b.chunk_id").
 			Join(visible).
@@ -201,7 +221,7 @@ func readBlocks(
 		expected += c.Parts
 		size += c.Bytes
 	}
-	err = tx.find(&blocks, blocksOf(artifact, columns, ids)...).
+	err = findBlocks(tx, &blocks, artifact, columns, ids).
 		Column("chunk_id", "col", "part", "data").OrderExpr("b.chunk_id, b.col, b.part").Scan(ctx)
 	if err == nil && len(blocks) != expected {
 		err = ingest.ErrReplaced // rather than its first chunks but not the others
