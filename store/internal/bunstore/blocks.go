@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -127,13 +126,11 @@ func findBlocks(tx scopedTx, into any, artifact string, columns, chunkIDs []stri
 	if len(columns) == 0 {
 		return tx.find(into, never)
 	}
-	var arms []string
-	var queries []any
+	var parts [][]condition
 	for some := range slices.Chunk(columns, (len(columns)+maxArms-1)/maxArms) {
-		arms = append(arms, "?")
-		queries = append(queries, tx.find((*blockRow)(nil), blocksOf(artifact, some, chunkIDs)...))
+		parts = append(parts, blocksOf(artifact, some, chunkIDs))
 	}
-	return tx.find(into).ModelTableExpr("("+strings.Join(arms, " UNION ALL ")+") AS b", queries...)
+	return tx.findParts(into, (*blockRow)(nil), parts)
 }
 
 // Blocks first finds out what there is, and reads it in parts as large as maxBytes, so that neither memory nor a

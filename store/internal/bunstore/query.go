@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -47,6 +48,17 @@ func (tx scopedTx) find(model any, conditions ...condition) *bun.SelectQuery {
 		q = q.Where(c.sql, c.args...)
 	}
 	return q
+}
+
+// findParts selects the rows of the tenant for which all conditions of one of parts hold, with a part of the query for
+// each. No row may be in two of them, and there has to be one. of names the table, as a nil pointer to its row.
+func (tx scopedTx) findParts(into, of any, parts [][]condition) *bun.SelectQuery {
+	queries := make([]any, len(parts))
+	for i, conditions := range parts {
+		queries[i] = tx.find(of, conditions...)
+	}
+	union := strings.Repeat("? UNION ALL ", len(parts)-1) + "?"
+	return tx.find(into).ModelTableExpr("("+union+") AS ?TableAlias", queries...)
 }
 
 // update changes the rows of the tenant for which all conditions hold.
