@@ -12,17 +12,23 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
 )
 
-type diffRequest struct {
-	Body struct {
-		Tenants  []string `json:"tenants,omitempty" maxItems:"1000" doc:"The tenants to ask about; the one that the caller acts in where none is named. Each has to be one's own or granted"`
-		Hosts    []string `json:"hosts,omitempty" maxItems:"10000" doc:"Ids, client ids, host names or FQDNs"`
-		Labels   []string `json:"labels,omitempty" maxItems:"1000" doc:"Hosts with one of these labels"`
-		Query    string   `json:"query,omitempty" maxLength:"65536" doc:"In the query language: which rows are compared"`
-		Artifact string   `json:"artifact" minLength:"1" maxLength:"1024" example:"Linux.Sys.Pslist"`
-		Key      []string `json:"key,omitempty" maxItems:"16" doc:"The columns that tell what a row is about; well-known artifacts have a default" example:"[\"Name\",\"Exe\"]"`
-		Before   side     `json:"before"`
-		After    side     `json:"after"`
-	}
+type diffBody struct {
+	Tenants  []string `json:"tenants,omitempty" maxItems:"1000" doc:"The tenants to ask about; the one that the caller acts in where none is named. Each has to be one's own or granted"`
+	Hosts    []string `json:"hosts,omitempty" maxItems:"10000" doc:"Ids, client ids, host names or FQDNs"`
+	Labels   []string `json:"labels,omitempty" maxItems:"1000" doc:"Hosts with one of these labels"`
+	Query    string   `json:"query,omitempty" maxLength:"65536" doc:"In the query language: which rows are compared"`
+	Artifact string   `json:"artifact" minLength:"1" maxLength:"1024" example:"Linux.Sys.Pslist"`
+	Key      []string `json:"key,omitempty" maxItems:"16" doc:"The columns that tell what a row is about; well-known artifacts have a default" example:"[\"Name\",\"Exe\"]"`
+	Before   side     `json:"before"`
+	After    side     `json:"after"`
+}
+
+func (b *diffBody) scope() QuestionScope {
+	return QuestionScope{Tenants: b.Tenants, Hosts: b.Hosts, Labels: b.Labels, Query: b.Query}
+}
+
+func (b *diffBody) question(scope hunt.Scope) hunt.Diff {
+	return hunt.Diff{Scope: scope, Artifact: b.Artifact, Key: b.Key, Before: b.Before.question(), After: b.After.question()}
 }
 
 type side struct {
@@ -90,15 +96,12 @@ func (a *api) routeDiff() {
 	}, a.diff)
 }
 
-func (a *api) diff(ctx context.Context, p auth.Principal, in *diffRequest) (*answer[diffAnswer], error) {
-	b := &in.Body
-	scope, err := a.huntScope(ctx, p, QuestionScope{Tenants: b.Tenants, Hosts: b.Hosts, Labels: b.Labels, Query: b.Query}, "diff "+b.Artifact)
+func (a *api) diff(ctx context.Context, p auth.Principal, in *asked[diffBody]) (*answer[diffAnswer], error) {
+	scope, err := a.huntScope(ctx, p, in.Body.scope(), "diff "+in.Body.Artifact)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.companion.Hunt.Diff(ctx, hunt.Diff{
-		Scope: scope, Artifact: b.Artifact, Key: b.Key, Before: b.Before.question(), After: b.After.question(),
-	})
+	found, err := a.companion.Hunt.Diff(ctx, in.Body.question(scope))
 	if err != nil {
 		return nil, err
 	}

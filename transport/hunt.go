@@ -79,12 +79,21 @@ func (a *api) huntScope(ctx context.Context, p auth.Principal, in QuestionScope,
 	return s, nil
 }
 
+// asked is a request whose body is a question.
+type asked[T any] struct {
+	Body T
+}
+
 type searchBody struct {
 	QuestionScope
 	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: what was ingested last comes first; stored: by artifact"`
 	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page; an export has all rows"`
 	Cursor  string   `json:"cursor,omitempty" maxLength:"8192" doc:"The next of the page before"`
 	Columns []string `json:"columns,omitempty" maxItems:"1000" doc:"The columns of an export as CSV; those of all its rows where none is named"`
+}
+
+func (b *searchBody) question(scope hunt.Scope) hunt.Search {
+	return hunt.Search{Scope: scope, Order: hunt.Order(b.Order), Limit: b.Limit}
 }
 
 type searchRequest struct {
@@ -126,14 +135,16 @@ type searchAnswer struct {
 	Account
 }
 
-type stackRequest struct {
-	Body struct {
-		QuestionScope
-		Artifact string   `json:"artifact" minLength:"1" maxLength:"1024" example:"Windows.System.Pslist"`
-		Fields   []string `json:"fields" minItems:"1" maxItems:"3" doc:"Paths, as Hash.SHA256"`
-		Order    string   `json:"order,omitempty" enum:"rare,common" default:"rare" doc:"rare: the values of the fewest hosts come first"`
-		Limit    int      `json:"limit,omitempty" minimum:"1" maximum:"100000" default:"100" doc:"The most values to return"`
-	}
+type stackBody struct {
+	QuestionScope
+	Artifact string   `json:"artifact" minLength:"1" maxLength:"1024" example:"Windows.System.Pslist"`
+	Fields   []string `json:"fields" minItems:"1" maxItems:"3" doc:"Paths, as Hash.SHA256"`
+	Order    string   `json:"order,omitempty" enum:"rare,common" default:"rare" doc:"rare: the values of the fewest hosts come first"`
+	Limit    int      `json:"limit,omitempty" minimum:"1" maximum:"100000" default:"100" doc:"The most values to return"`
+}
+
+func (b *stackBody) question(scope hunt.Scope) hunt.Stack {
+	return hunt.Stack{Scope: scope, Artifact: b.Artifact, Fields: b.Fields, Order: hunt.StackOrder(b.Order), Limit: b.Limit}
 }
 
 type stackAnswer struct {
@@ -191,7 +202,7 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 	if err != nil {
 		return nil, err
 	}
-	q := hunt.Search{Scope: scope, Order: hunt.Order(in.Body.Order), Limit: in.Body.Limit}
+	q := in.Body.question(scope)
 	if strings.Contains(in.Accept, linesType) || strings.Contains(in.Accept, csvType) {
 		return a.export(ctx, p, q, in), nil
 	}
@@ -221,15 +232,12 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 	}}, nil
 }
 
-func (a *api) stack(ctx context.Context, p auth.Principal, in *stackRequest) (*answer[stackAnswer], error) {
+func (a *api) stack(ctx context.Context, p auth.Principal, in *asked[stackBody]) (*answer[stackAnswer], error) {
 	scope, err := a.huntScope(ctx, p, in.Body.QuestionScope, "stack "+in.Body.Artifact)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.companion.Hunt.Stack(ctx, hunt.Stack{
-		Scope: scope, Artifact: in.Body.Artifact, Fields: in.Body.Fields,
-		Order: hunt.StackOrder(in.Body.Order), Limit: in.Body.Limit,
-	})
+	found, err := a.companion.Hunt.Stack(ctx, in.Body.question(scope))
 	if err != nil {
 		return nil, err
 	}

@@ -87,25 +87,3 @@ func TestAQuestionAboutSeveralTenantsNeedsAGrantForEach(t *testing.T) {
 		require.Len(t, own.Rows, 1)
 	})
 }
-
-func TestASavedHuntTellsWhatIsNewSinceItsLastRun(t *testing.T) {
-	t.Parallel()
-	onEveryStore(t, func(t *testing.T, s *server) {
-		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", `{"Name":"known.exe"}`)
-		saved := into[object](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/saved", object{
-			"name": "names", "kind": "stack", "question": object{"artifact": "A", "fields": []string{"Name"}},
-		}), http.StatusCreated)
-		run := "/api/hunt/saved/" + saved["id"].(string) + "/run"
-		first := into[object](t, s.call(t, s.Admin.Token, "POST", run, nil), http.StatusOK)
-		assert.Nil(t, first["previous_at"])
-		assert.Empty(t, first["new"])
-		s.ingest(t, s.Admin.Token, "A", "pc-2", "F.2", `{"Name":"evil.exe"}`)
-		second := into[object](t, s.call(t, s.Admin.Token, "POST", run, nil), http.StatusOK)
-		assert.Equal(t, []any{[]any{"evil.exe"}}, second["new"])
-		assert.Empty(t, second["gone"])
-		assert.NotNil(t, second["previous_at"])
-		problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/saved", object{
-			"name": "x", "kind": "stack", "question": object{"nothing": 1},
-		}), http.StatusUnprocessableEntity)
-	})
-}

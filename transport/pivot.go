@@ -15,7 +15,7 @@ import (
 
 type pivotRequest struct {
 	QuestionScope
-	Value string `query:"value" required:"true" minLength:"1" maxLength:"32768" doc:"A hash, address, domain, URL, path, user or any other text, also defanged" example:"203.0.113.66"`
+	Value string `json:"value" query:"value" required:"true" minLength:"1" maxLength:"32768" doc:"A hash, address, domain, URL, path, user or any other text, also defanged" example:"203.0.113.66"`
 }
 
 type pivotAnswer struct {
@@ -66,7 +66,7 @@ func (a *api) pivot(ctx context.Context, p auth.Principal, in *pivotRequest) (*a
 	}
 	found, err := a.companion.Hunt.Pivot(ctx, hunt.Pivot{Scope: scope, Value: in.Value})
 	if err != nil {
-		return nil, err
+		return nil, placed("query", err)
 	}
 	out := pivotAnswer{Kind: found.Kind, Value: found.Value, Hosts: make([]pivotHost, 0, len(found.Hosts)), Account: viewAccount(found.Account)}
 	for _, h := range found.Hosts {

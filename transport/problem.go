@@ -77,6 +77,23 @@ var statuses = []struct {
 
 const notFoundDetail = "There is nothing under this id."
 
+// placedError is an error about a question, and where in the request that is.
+type placedError struct {
+	error
+	place string
+}
+
+func (e *placedError) Unwrap() error { return e.error }
+
+// placed says where in the request the question is that err is about, unless err says so itself.
+func placed(place string, err error) error {
+	var at *placedError
+	if err == nil || errors.As(err, &at) {
+		return err
+	}
+	return &placedError{err, place}
+}
+
 // problem turns an error of a service into the answer: a status with a text for users, or a 500 that says nothing of
 // the inside, with the cause in the log.
 func (a *api) problem(ctx context.Context, err error) error {
@@ -96,10 +113,12 @@ func (a *api) problem(ctx context.Context, err error) error {
 		return huma.Error422UnprocessableEntity(sentence(invalid.Field+" "+invalid.Reason),
 			&huma.ErrorDetail{Message: invalid.Reason, Location: "body." + invalid.Field})
 	}
+	at := &placedError{place: "body"}
+	errors.As(err, &at)
 	var syntax *kql.SyntaxError
 	if errors.As(err, &syntax) {
 		return huma.Error422UnprocessableEntity(sentence(syntax.Error()),
-			&huma.ErrorDetail{Message: sentence(syntax.Error()), Location: "body.query"})
+			&huma.ErrorDetail{Message: sentence(syntax.Error()), Location: at.place + ".query"})
 	}
 	var input *ingest.InputError
 	if errors.As(err, &input) {
@@ -116,7 +135,11 @@ func (a *api) problem(ctx context.Context, err error) error {
 		if detail == "" {
 			detail = sentence(err.Error())
 		}
-		return withHeaders(huma.NewError(known.status, detail), err, a.companion.Now())
+		var details []error
+		if at.error != nil && known.status == http.StatusUnprocessableEntity {
+			details = append(details, &huma.ErrorDetail{Message: detail, Location: at.place})
+		}
+		return withHeaders(huma.NewError(known.status, detail, details...), err, a.companion.Now())
 	}
 	a.logCause(ctx, err)
 	return huma.Error500InternalServerError(internalDetail)

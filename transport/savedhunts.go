@@ -1,24 +1,26 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
 )
 
 type savedHunt struct {
 	ID        string          `json:"id" format:"uuid"`
 	Name      string          `json:"name"`
-	Kind      string          `json:"kind" enum:"search,stack"`
-	Question  json.RawMessage `json:"question" doc:"The body of the question's own route"`
+	Kind      string          `json:"kind" enum:"search,stack,pivot,sweep,timeline,diff"`
+	Question  json.RawMessage `json:"question" doc:"What the question's own route takes"`
 	CreatedBy string          `json:"created_by"`
 	CreatedAt time.Time       `json:"created_at"`
 	LastRun   *time.Time      `json:"last_run" nullable:"true"`
@@ -34,8 +36,8 @@ func viewSavedHunt(h hunt.SavedHunt) savedHunt {
 type newSavedHunt struct {
 	Body struct {
 		Name     string          `json:"name" minLength:"1" maxLength:"200" example:"Rare names"`
-		Kind     string          `json:"kind" enum:"search,stack"`
-		Question json.RawMessage `json:"question" doc:"The body of the question's own route; limits and cursors do not matter"`
+		Kind     string          `json:"kind" enum:"search,stack,pivot,sweep,timeline,diff"`
+		Question json.RawMessage `json:"question" doc:"What the question's own route takes, in one object, whether in its body or its query; of a sweep the list as the text list. Limits and cursors do not matter"`
 	}
 }
 
@@ -47,9 +49,17 @@ type comparison struct {
 	RanAt      time.Time         `json:"ran_at"`
 	PreviousAt *time.Time        `json:"previous_at" nullable:"true" doc:"null the first time, when nothing is new or gone"`
 	Entries    int               `json:"entries" doc:"How many there are now"`
-	New        []json.RawMessage `json:"new" doc:"What was not there the last time: of a stack the values, of a search host, artifact and data"`
+	New        []json.RawMessage `json:"new" doc:"What was not there the last time: of a stack the values, of a search and a timeline host, artifact and data, of a pivot host and artifact, of a sweep indicator, host and artifact, of a diff a difference of a host"`
 	Gone       []json.RawMessage `json:"gone" doc:"What is not there any more"`
+	Changed    []changedThing    `json:"changed" doc:"What is still there in another way: a value of a stack on more hosts, a hit of a pivot or sweep in more rows or seen again, a difference of a diff in more rows or on more hosts"`
 	Complete   bool              `json:"complete" doc:"false where there were more entries than are kept to compare"`
+	Reason     string            `json:"reason,omitempty"`
+}
+
+type changedThing struct {
+	Entry  json.RawMessage `json:"entry"`
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after"`
 }
 
 func (a *api) routeSavedHunts() {
@@ -76,7 +86,7 @@ func (a *api) routeSavedHunts() {
 	})
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "run-saved-hunt", Method: http.MethodPost, Path: "/api/hunt/saved/{saved_hunt_id}/run", Tags: []string{"Hunt"},
-		Summary: "Ask a saved question again, and tell what is new and what is gone since it was last run",
+		Summary: "Ask a saved question again, and tell what is new, gone and changed since it was last run",
 	}, a.runSavedHunt)
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "delete-saved-hunt", Method: http.MethodDelete, Path: "/api/hunt/saved/{saved_hunt_id}", Tags: []string{"Hunt"},
@@ -88,10 +98,14 @@ func (a *api) routeSavedHunts() {
 
 func (a *api) saveHunt(ctx context.Context, p auth.Principal, in *newSavedHunt) (*answer[savedHunt], error) {
 	h := hunt.SavedHunt{Name: in.Body.Name, Kind: in.Body.Kind, Question: in.Body.Question, CreatedBy: p.UserID}
-	if _, err := a.savedQuestion(ctx, p, h); err != nil {
-		return nil, err
+	q, err := a.savedQuestion(ctx, p, h)
+	if err == nil {
+		err = q.Check()
 	}
-	h, err := a.companion.Hunt.Save(ctx, p.Tenant, h)
+	if err != nil {
+		return nil, placed("body.question", err)
+	}
+	h, err = a.companion.Hunt.Save(ctx, p.Tenant, h)
 	return reply(viewSavedHunt(h), err)
 }
 
@@ -100,50 +114,84 @@ func (a *api) runSavedHunt(ctx context.Context, p auth.Principal, in *bySavedHun
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.savedQuestion(ctx, p, h)
+	q, err := a.savedQuestion(ctx, p, h)
 	if err != nil {
 		return nil, err
 	}
-	found, err := run()
-	if err != nil {
-		return nil, err
-	}
-	c, err := a.companion.Hunt.Compare(ctx, p.Tenant, h.ID, found)
-	return reply(comparison{
+	c, err := a.companion.Hunt.RunSaved(ctx, p.Tenant, h.ID, q)
+	out := comparison{
 		RanAt: c.At, PreviousAt: optionalTime(c.Previous), Entries: c.Entries, New: nonNil(c.New), Gone: nonNil(c.Gone),
-		Complete: c.Complete,
-	}, err)
+		Changed: make([]changedThing, len(c.Changed)), Complete: c.Complete, Reason: c.Reason,
+	}
+	for i, changed := range c.Changed {
+		out.Changed[i] = changedThing(changed)
+	}
+	return reply(out, err)
 }
 
-// savedQuestion reads the question of a saved hunt, and returns what asks it.
-func (a *api) savedQuestion(ctx context.Context, p auth.Principal, h hunt.SavedHunt) (func() (hunt.Run, error), error) {
+// savedSweep is a saved question of a sweep, whose route has the list for its body.
+type savedSweep struct {
+	QuestionScope
+	List string `json:"list" minLength:"1"`
+}
+
+// savedQuestion reads the question of a saved hunt.
+func (a *api) savedQuestion(ctx context.Context, p auth.Principal, h hunt.SavedHunt) (hunt.Question, error) {
+	what := "saved " + h.Kind + " " + h.Name
 	switch h.Kind {
 	case "search":
-		var body searchBody
-		if err := strictly(h.Question, &body); err != nil {
-			return nil, err
-		}
-		scope, err := a.huntScope(ctx, p, body.QuestionScope, "saved search "+body.Query)
-		q := hunt.Search{Scope: scope, Order: hunt.Order(body.Order)}
-		return func() (hunt.Run, error) { return a.companion.Hunt.SearchEntries(ctx, q) }, err
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, func(b *searchBody) QuestionScope { return b.QuestionScope })
+		body.Limit = anyLimit
+		return body.question(scope), err
 	case "stack":
-		var in stackRequest
-		if err := strictly(h.Question, &in.Body); err != nil {
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, func(b *stackBody) QuestionScope { return b.QuestionScope })
+		body.Limit = anyLimit
+		return body.question(scope), err
+	case "pivot":
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, func(b *pivotRequest) QuestionScope { return b.QuestionScope })
+		return hunt.Pivot{Scope: scope, Value: body.Value}, err
+	case "sweep":
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, func(b *savedSweep) QuestionScope { return b.QuestionScope })
+		if err != nil {
 			return nil, err
 		}
-		scope, err := a.huntScope(ctx, p, in.Body.QuestionScope, "saved stack "+in.Body.Artifact)
-		q := hunt.Stack{Scope: scope, Artifact: in.Body.Artifact, Fields: in.Body.Fields, Order: hunt.StackOrder(in.Body.Order)}
-		return func() (hunt.Run, error) { return a.companion.Hunt.StackEntries(ctx, q) }, err
+		list, err := indicator.Read(strings.NewReader(body.List))
+		if err == nil && len(list.Indicators) == 0 {
+			err = fmt.Errorf("%w: the list has no indicator", hunt.ErrQuestion)
+		}
+		return hunt.Sweep{Scope: scope, List: list}, placed("body.question.list", err)
+	case "timeline":
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, (*timelineRequest).scope)
+		body.Limit = anyLimit
+		return body.question(scope), err
+	case "diff":
+		body, scope, err := readSaved(a, ctx, p, h.Question, what, (*diffBody).scope)
+		return body.question(scope), err
 	}
-	return nil, fmt.Errorf("%w: the kind is search or stack", hunt.ErrQuestion)
+	return nil, fmt.Errorf("%w: there is no such kind", hunt.ErrQuestion)
 }
 
-// strictly reads a question and refuses what it does not know.
-func strictly(question json.RawMessage, into any) error {
-	d := json.NewDecoder(bytes.NewReader(question))
-	d.DisallowUnknownFields()
-	if d.Decode(into) != nil {
-		return fmt.Errorf("%w: the question is no body of its route", hunt.ErrQuestion)
+// anyLimit stands for the limit of a question that is saved, which has none.
+const anyLimit = 1
+
+// readSaved reads a question as its route would, and refuses what its route would refuse. scope returns what it is about.
+func readSaved[T any](a *api, ctx context.Context, p auth.Principal, question json.RawMessage, what string, scope func(*T) QuestionScope) (*T, hunt.Scope, error) {
+	body := new(T)
+	var given any
+	if err := json.Unmarshal(question, &given); err != nil {
+		return body, hunt.Scope{}, fmt.Errorf("%w: it is no JSON", hunt.ErrQuestion)
 	}
-	return nil
+	known := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	path, result := huma.NewPathBuffer(nil, 0), huma.ValidateResult{}
+	path.Push("body")
+	path.Push("question")
+	huma.Validate(known, known.Schema(reflect.TypeFor[T](), false, ""), path, huma.ModeWriteToServer, given, &result)
+	if len(result.Errors) > 0 {
+		return body, hunt.Scope{}, huma.Error422UnprocessableEntity("validation failed", result.Errors...)
+	}
+	if err := json.Unmarshal(question, body); err != nil {
+		return body, hunt.Scope{}, fmt.Errorf("%w: a value is of the wrong type or out of range", hunt.ErrQuestion)
+	}
+	found, err := a.huntScope(ctx, p, scope(body), what)
+	return body, found, err
 }

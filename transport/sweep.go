@@ -86,7 +86,7 @@ func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*a
 	}
 	found, err := a.companion.Hunt.Sweep(ctx, hunt.Sweep{Scope: scope, List: list})
 	if err != nil {
-		return nil, err
+		return nil, placed("query", err)
 	}
 	out := sweepAnswer{
 		Indicators: found.Indicators, Misses: found.Misses, Hits: make([]sweepHit, 0, len(found.Hits)),

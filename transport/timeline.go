@@ -15,18 +15,29 @@ import (
 )
 
 type timelineRequest struct {
-	HostID      string    `query:"host_id" required:"true" minLength:"1" maxLength:"512" doc:"The host's id" json:"host_id"`
-	Tenants     []string  `query:"tenants,explode" maxItems:"1000" doc:"Where to look for the host; the tenant that the caller acts in where none is named" json:"tenants"`
-	Artifacts   []string  `query:"artifacts,explode" maxItems:"1000" doc:"Whole names; all where none is named" json:"artifacts"`
-	Collections []string  `query:"collections,explode" maxItems:"10000" doc:"Ids of collections" json:"collections"`
-	Hunts       []string  `query:"hunts,explode" maxItems:"1000" doc:"Velociraptor's ids of hunts" json:"hunts"`
-	From        time.Time `query:"from" doc:"Only rows of this time or later" json:"from"`
-	To          time.Time `query:"to" doc:"Only rows before this time" json:"to"`
-	Query       string    `query:"query" maxLength:"65536" doc:"In the query language" json:"query"`
-	Order       string    `query:"order" enum:"oldest,newest" default:"oldest" json:"order"`
-	Untimed     bool      `query:"untimed" doc:"The rows that have no time instead, in the order in which they were ingested" json:"untimed"`
-	Limit       int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return" json:"-"`
-	Cursor      string    `query:"cursor" maxLength:"8192" doc:"The next or previous of another page" json:"-"`
+	HostID      string    `json:"host_id" query:"host_id" required:"true" minLength:"1" maxLength:"512" doc:"The host's id"`
+	Tenants     []string  `json:"tenants,omitempty" query:"tenants,explode" maxItems:"1000" doc:"Where to look for the host; the tenant that the caller acts in where none is named"`
+	Artifacts   []string  `json:"artifacts,omitempty" query:"artifacts,explode" maxItems:"1000" doc:"Whole names; all where none is named"`
+	Collections []string  `json:"collections,omitempty" query:"collections,explode" maxItems:"10000" doc:"Ids of collections"`
+	Hunts       []string  `json:"hunts,omitempty" query:"hunts,explode" maxItems:"1000" doc:"Velociraptor's ids of hunts"`
+	From        time.Time `json:"from,omitzero" query:"from" doc:"Only rows of this time or later"`
+	To          time.Time `json:"to,omitzero" query:"to" doc:"Only rows before this time"`
+	Query       string    `json:"query,omitempty" query:"query" maxLength:"65536" doc:"In the query language"`
+	Order       string    `json:"order,omitempty" query:"order" enum:"oldest,newest" default:"oldest"`
+	Untimed     bool      `json:"untimed,omitempty" query:"untimed" doc:"The rows that have no time instead, in the order in which they were ingested"`
+	Limit       int       `json:"limit,omitempty" query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return"`
+	Cursor      string    `json:"cursor,omitempty" query:"cursor" maxLength:"8192" doc:"The next or previous of another page"`
+}
+
+func (in *timelineRequest) scope() QuestionScope {
+	return QuestionScope{
+		Tenants: in.Tenants, Artifacts: in.Artifacts, Collections: in.Collections, Hunts: in.Hunts,
+		From: in.From, To: in.To, Query: in.Query,
+	}
+}
+
+func (in *timelineRequest) question(scope hunt.Scope) hunt.Timeline {
+	return hunt.Timeline{Scope: scope, HostID: in.HostID, Newest: in.Order == "newest", Untimed: in.Untimed, Limit: in.Limit}
 }
 
 type timelineAnswer struct {
@@ -57,24 +68,23 @@ func (a *api) routeTimeline() {
 }
 
 func (a *api) timeline(ctx context.Context, p auth.Principal, in *timelineRequest) (*answer[timelineAnswer], error) {
-	scope, err := a.huntScope(ctx, p, QuestionScope{
-		Tenants: in.Tenants, Artifacts: in.Artifacts, Collections: in.Collections, Hunts: in.Hunts,
-		From: in.From, To: in.To, Query: in.Query,
-	}, "timeline "+in.HostID)
+	scope, err := a.huntScope(ctx, p, in.scope(), "timeline "+in.HostID)
 	if err != nil {
 		return nil, err
 	}
-	bound, err := json.Marshal(in)
+	binding := *in
+	binding.Cursor, binding.Limit = "", 0
+	bound, err := json.Marshal(binding)
 	if err != nil {
 		return nil, fmt.Errorf("transport: a question: %w", err)
 	}
-	q := hunt.Timeline{Scope: scope, HostID: in.HostID, Newest: in.Order == "newest", Untimed: in.Untimed, Limit: in.Limit}
+	q := in.question(scope)
 	if q.Cursor, err = page.Open(in.Cursor, p.Tenant.String(), string(bound)); err != nil {
 		return nil, err
 	}
 	found, err := a.companion.Hunt.Timeline(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, placed("query", err)
 	}
 	out := timelineAnswer{
 		Host: viewNamedHost(found.Host), Rows: make([]foundRow, 0, len(found.Rows)), Buckets: make([]bucket, 0, len(found.Buckets)),

@@ -54,7 +54,7 @@ func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, to
 	if top < 0 || top > MaxTop {
 		return ArtifactDetail{}, fmt.Errorf("%w: at most %d values of a column", ErrQuestion, MaxTop)
 	}
-	if err := scope.check(); err != nil {
+	if err := scope.Check(); err != nil {
 		return ArtifactDetail{}, err
 	}
 	if err := s.requireArtifact(ctx, scope, artifact); err != nil {

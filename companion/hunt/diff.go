@@ -85,14 +85,20 @@ type ColumnChange struct {
 // MaxDiffKey is how many columns the key of a diff can have.
 const MaxDiffKey = 16
 
-func (q *Diff) check() error {
+// key is what rows are told apart by.
+func (q Diff) key() []string {
 	if len(q.Key) == 0 {
-		q.Key = DiffKey(q.Artifact)
+		return DiffKey(q.Artifact)
 	}
+	return q.Key
+}
+
+// Check implements [Question].
+func (q Diff) Check() error {
 	switch {
 	case q.Artifact == "":
 		return fmt.Errorf("%w: a diff needs an artifact", ErrQuestion)
-	case len(q.Key) == 0:
+	case len(q.key()) == 0:
 		return fmt.Errorf("%w: a diff of this artifact needs a key", ErrQuestion)
 	case len(q.Key) > MaxDiffKey:
 		return fmt.Errorf("%w: the key of a diff has at most %d columns", ErrQuestion, MaxDiffKey)
@@ -104,7 +110,7 @@ func (q *Diff) check() error {
 			return fmt.Errorf("%w: %s %w", ErrQuestion, name, err)
 		}
 	}
-	return q.Scope.check()
+	return q.Scope.Check()
 }
 
 func (s Side) check() error {
@@ -128,9 +134,10 @@ const MaxDiffEntries = 100_000
 
 // Diff compares what hosts had before with what they have after.
 func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return DiffAnswer{}, err
 	}
+	q.Key = q.key()
 	t := s.newTally()
 	sides, err := s.sides(ctx, q)
 	if err != nil {

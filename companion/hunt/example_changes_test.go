@@ -32,12 +32,6 @@ func collect(texts ...string) (questions *hunt.Service, scope hunt.Scope, host s
 	return questions, hunt.Scope{Tenants: []tenancy.ID{tenant}}, host, ids
 }
 
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
 const (
 	monday = `{"Name":"sshd","Exe":"/usr/sbin/sshd","Username":"root","CreateTime":"2026-06-01T08:00:00Z"}
 {"Name":"nginx","Exe":"/usr/sbin/nginx","Username":"www-data","CreateTime":"2026-06-01T08:00:05Z"}`

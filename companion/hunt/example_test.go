@@ -12,28 +12,29 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
 // smallFleet returns a companion over the processes of three hosts.
 func smallFleet() (*companion.Companion, hunt.Scope) {
 	stores := memory.New()
 	t := tenancy.Tenant{ID: tenancy.New(), Name: "a customer"}
 	ctx := context.Background()
+	must(stores.Tenants.CreateTenant(ctx, t))
 	c, err := companion.New(stores, companion.Config{Secret: []byte("a secret of at least thirty-two random bytes")})
-	if err == nil {
-		err = stores.Tenants.CreateTenant(ctx, t)
-	}
+	must(err)
 	for i, rows := range []string{
 		`{"Pid":4,"Name":"System"}` + "\n" + `{"Pid":88,"Name":"svchost.exe"}`,
 		`{"Pid":4,"Name":"System"}` + "\n" + `{"Pid":96,"Name":"svchost.exe"}`,
 		`{"Pid":4,"Name":"System"}` + "\n" + `{"Pid":77,"Name":"evil.exe"}`,
 	} {
-		if err == nil {
-			_, err = c.Ingest.Ingest(ctx, t.ID, &velociraptor.Table{
-				Body: strings.NewReader(rows), Form: velociraptor.JSONLines, Artifact: "Windows.System.Pslist", Hostname: fmt.Sprint("pc-", i+1),
-			})
-		}
-	}
-	if err != nil {
-		panic(err)
+		_, err = c.Ingest.Ingest(ctx, t.ID, &velociraptor.Table{
+			Body: strings.NewReader(rows), Form: velociraptor.JSONLines, Artifact: "Windows.System.Pslist", Hostname: fmt.Sprint("pc-", i+1),
+		})
+		must(err)
 	}
 	return c, hunt.Scope{Tenants: []tenancy.ID{t.ID}}
 }
@@ -42,9 +43,7 @@ func ExampleService_Search() {
 	c, scope := smallFleet()
 	scope.Query = `Name: *.exe and Pid < 90`
 	found, err := c.Hunt.Search(context.Background(), hunt.Search{Scope: scope, Order: hunt.Stored, Limit: 10})
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	for _, row := range found.Rows {
 		fmt.Println(row.Hostname, row.Row, string(row.Data))
 	}
@@ -60,9 +59,7 @@ func ExampleService_Stack() {
 	found, err := c.Hunt.Stack(context.Background(), hunt.Stack{
 		Scope: scope, Artifact: "Windows.System.Pslist", Fields: []string{"Name"}, Limit: 2,
 	})
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	for _, v := range found.Values {
 		fmt.Println(string(v.Values[0]), v.Rows, "rows on", v.Hosts, "of", found.HostsTotal, "hosts, as", v.SampleHosts[0].Hostname)
 	}
@@ -73,31 +70,23 @@ func ExampleService_Stack() {
 	// 3 values
 }
 
-func ExampleService_Compare() {
+func ExampleService_RunSaved() {
 	c, scope := smallFleet()
 	ctx, tenant := context.Background(), scope.Tenants[0]
 	saved, err := c.Hunt.Save(ctx, tenant, hunt.SavedHunt{Name: "names"})
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	run := func() hunt.Comparison {
-		found, err := c.Hunt.StackEntries(ctx, hunt.Stack{Scope: scope, Artifact: "Windows.System.Pslist", Fields: []string{"Name"}})
-		if err != nil {
-			panic(err)
-		}
-		compared, err := c.Hunt.Compare(ctx, tenant, saved.ID, found)
-		if err != nil {
-			panic(err)
-		}
+		compared, err := c.Hunt.RunSaved(ctx, tenant, saved.ID, hunt.Stack{
+			Scope: scope, Artifact: "Windows.System.Pslist", Fields: []string{"Name"},
+		})
+		must(err)
 		return compared
 	}
 	run()
 	_, err = c.Ingest.Ingest(ctx, tenant, &velociraptor.Table{
 		Body: strings.NewReader(`{"Name":"new.exe"}`), Form: velociraptor.JSONLines, Artifact: "Windows.System.Pslist", Hostname: "pc-4",
 	})
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	fmt.Printf("%s\n", run().New)
 	// Output: [["new.exe"]]
 }

@@ -37,12 +37,20 @@ type PivotHost struct {
 	Artifacts []Found
 }
 
+// Check implements [Question].
+func (q Pivot) Check() error {
+	if strings.TrimSpace(q.Value) == "" || len(q.Value) > MaxPivotBytes {
+		return fmt.Errorf("%w: a pivot needs a value of at most %d bytes", ErrQuestion, MaxPivotBytes)
+	}
+	return q.Scope.Check()
+}
+
 // Pivot finds a value on all hosts.
 func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
-	value := strings.TrimSpace(q.Value)
-	if value == "" || len(q.Value) > MaxPivotBytes {
-		return PivotAnswer{}, fmt.Errorf("%w: a pivot needs a value of at most %d bytes", ErrQuestion, MaxPivotBytes)
+	if err := q.Check(); err != nil {
+		return PivotAnswer{}, err
 	}
+	value := strings.TrimSpace(q.Value)
 	t := s.newTally()
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {

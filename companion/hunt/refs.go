@@ -44,10 +44,7 @@ type selection struct {
 
 // lookUp finds the chunks of a scope, whatever its times: see selection.pruned.
 func (s *Service) lookUp(ctx context.Context, scope Scope) (*selection, error) {
-	if err := scope.check(); err != nil {
-		return nil, err
-	}
-	query, err := kql.Parse(scope.Query)
+	query, err := scope.parse()
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,13 +19,26 @@ type Comparison struct {
 	// At is when it ran, Previous when it ran before; zero the first time, when nothing is new or gone.
 	At       time.Time
 	Previous time.Time
-	// New are entries that were not there the last time, Gone those that are not there any more.
-	New  []json.RawMessage
-	Gone []json.RawMessage
+	// New are entries that were not there the last time, Gone those that are not there any more, Changed those that are
+	// still there in another way. What an entry is depends on the question: of a stack it is the values, of a search and a
+	// timeline a row with its host and artifact, of a pivot and a sweep a host and an artifact that have the value or an
+	// indicator, of a diff a difference of a host.
+	New     []json.RawMessage
+	Gone    []json.RawMessage
+	Changed []Change
 	// Entries is how many there are now.
 	Entries int
-	// Complete tells that both runs kept all of their entries; otherwise something may be called new or gone that is not.
+	// Complete tells that both runs kept all of their entries; otherwise something may be called new or gone that is not,
+	// and Reason says so, for users.
 	Complete bool
+	Reason   string
+}
+
+// Change is an entry that is still there in another way: on more hosts, in fewer rows, or seen again.
+type Change struct {
+	Entry  json.RawMessage
+	Before json.RawMessage
+	After  json.RawMessage
 }
 
 // Save keeps a question under a name, with an id of its own, and returns it as it is kept. ErrQuestion for a name that is
@@ -53,64 +67,13 @@ func (s *Service) DeleteSaved(ctx context.Context, tenant tenancy.ID, id string)
 	return s.store.DeleteSavedHunt(ctx, tenant, id)
 }
 
-// errEnough ends an export that has all that is wanted of it.
-var errEnough = errors.New("hunt: enough")
-
-// SearchEntries returns what a saved search is compared by: host, artifact and data of each row, each once. It stops at
-// Config.MaxSavedEntries, and then it is not complete.
-func (s *Service) SearchEntries(ctx context.Context, q Search) (Run, error) {
-	r := Run{Complete: true}
-	seen := make(map[string]bool)
-	_, err := s.Export(ctx, q, func(row Row) error {
-		entry, err := json.Marshal(struct {
-			Tenant   string          `json:"tenant_id"`
-			HostID   string          `json:"host_id"`
-			Hostname string          `json:"hostname"`
-			Artifact string          `json:"artifact"`
-			Data     json.RawMessage `json:"data"`
-		}{row.Tenant.String(), row.HostID, row.Hostname, row.Artifact, row.Data})
-		if err != nil {
-			return fmt.Errorf("hunt: an entry: %w", err)
-		}
-		if seen[string(entry)] {
-			return nil
-		}
-		if len(r.Entries) == s.cfg.MaxSavedEntries {
-			r.Complete = false
-			return errEnough
-		}
-		seen[string(entry)] = true
-		r.Entries = append(r.Entries, entry)
-		return nil
-	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return r, err
-}
-
-// StackEntries returns what a saved stack is compared by: the values, in its order. It stops at Config.MaxSavedEntries,
-// and then it is not complete.
-func (s *Service) StackEntries(ctx context.Context, q Stack) (Run, error) {
-	q.Limit = s.cfg.MaxSavedEntries
-	found, err := s.Stack(ctx, q)
+// RunSaved asks the question of a saved hunt again, keeps what it found as its last run, and says how that differs from
+// the run before. Of an answer at most Config.MaxSavedEntries are kept. ErrNotFound when there is no such hunt.
+func (s *Service) RunSaved(ctx context.Context, tenant tenancy.ID, huntID string, q Question) (Comparison, error) {
+	now, err := s.ask(ctx, q)
 	if err != nil {
-		return Run{}, err
+		return Comparison{}, err
 	}
-	r := Run{Complete: found.Complete && found.Distinct == int64(len(found.Values))}
-	for _, v := range found.Values {
-		entry, err := json.Marshal(v.Values)
-		if err != nil {
-			return Run{}, fmt.Errorf("hunt: an entry: %w", err)
-		}
-		r.Entries = append(r.Entries, entry)
-	}
-	return r, nil
-}
-
-// Compare keeps what a saved hunt found as its last run, and says how that differs from the one before. ErrNotFound when
-// there is no such hunt.
-func (s *Service) Compare(ctx context.Context, tenant tenancy.ID, huntID string, now Run) (Comparison, error) {
 	now.At = s.cfg.Now().UTC().Truncate(time.Microsecond)
 	out := Comparison{At: now.At, Entries: len(now.Entries), Complete: now.Complete}
 	before, err := s.store.LastRun(ctx, tenant, huntID)
@@ -120,21 +83,36 @@ func (s *Service) Compare(ctx context.Context, tenant tenancy.ID, huntID string,
 		return Comparison{}, fmt.Errorf("hunt: the last run: %w", err)
 	default:
 		out.Previous, out.Complete = before.At, now.Complete && before.Complete
-		out.New, out.Gone = missing(now.Entries, before.Entries), missing(before.Entries, now.Entries)
+		out.compare(before.Entries, now.Entries)
+	}
+	if !out.Complete {
+		out.Reason = "One of the two answers was larger than what is kept to compare; something may be called new or gone that is not."
 	}
 	return out, s.store.PutRun(ctx, tenant, huntID, now)
 }
 
-// missing returns which of entries are not among others.
-func missing(entries, others []json.RawMessage) (out []json.RawMessage) {
-	there := make(map[string]bool, len(others))
-	for _, e := range others {
-		there[string(e)] = true
+// compare fills in what differs.
+func (c *Comparison) compare(before, now []json.RawMessage) {
+	gone := make(map[string]entry, len(before))
+	for _, kept := range before {
+		e := readEntry(kept)
+		gone[string(e.Entry)] = e
 	}
-	for _, e := range entries {
-		if !there[string(e)] {
-			out = append(out, e)
+	for _, kept := range now {
+		e := readEntry(kept)
+		was, known := gone[string(e.Entry)]
+		delete(gone, string(e.Entry))
+		switch {
+		case !known:
+			c.New = append(c.New, e.Entry)
+		case was.State != nil && !bytes.Equal(was.State, e.State):
+			c.Changed = append(c.Changed, Change{e.Entry, was.State, e.State})
 		}
 	}
-	return out
+	for _, kept := range before {
+		e := readEntry(kept)
+		if _, left := gone[string(e.Entry)]; left {
+			c.Gone = append(c.Gone, e.Entry)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/velocicompanion/velocicompanion/companion/hunt/kql"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -49,18 +50,25 @@ type Account struct {
 	Reason   string
 }
 
-// check returns ErrNoTenant without a tenant and ErrQuestion for times that select nothing.
-func (s Scope) check() error {
+// Check returns tenancy.ErrNoTenant without a tenant, ErrQuestion for times that select nothing, and a *kql.SyntaxError
+// for a query that is none.
+func (s Scope) Check() error {
+	_, err := s.parse()
+	return err
+}
+
+// parse returns the query of a scope that is right.
+func (s Scope) parse() (*kql.Query, error) {
 	if len(s.Tenants) == 0 {
-		return tenancy.ErrNoTenant
+		return nil, tenancy.ErrNoTenant
 	}
 	for _, t := range s.Tenants {
 		if err := t.Check(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if !s.From.IsZero() && !s.To.IsZero() && !s.From.Before(s.To) {
-		return fmt.Errorf("%w: from has to be before to", ErrQuestion)
+		return nil, fmt.Errorf("%w: from has to be before to", ErrQuestion)
 	}
-	return nil
+	return kql.Parse(s.Query)
 }

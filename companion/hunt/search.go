@@ -59,11 +59,22 @@ type SearchAnswer struct {
 	Account
 }
 
+// Check implements [Question].
+func (q Search) Check() error {
+	if q.Limit <= 0 {
+		return fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
+	}
+	if _, err := q.order(); err != nil {
+		return err
+	}
+	return q.Scope.Check()
+}
+
 // Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page, and that is what
 // its account is of.
 func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
-	if q.Limit <= 0 {
-		return SearchAnswer{}, fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
+	if err := q.Check(); err != nil {
+		return SearchAnswer{}, err
 	}
 	t := s.newTally()
 	var wanted []wantedRows

@@ -76,7 +76,7 @@ const (
 
 // Stack counts rows and hosts by the values of fields.
 func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return StackAnswer{}, err
 	}
 	t := s.newTally()
@@ -158,7 +158,8 @@ func (s *Service) stackValues(ctx context.Context, groups []*stackGroup, numbers
 	return values, nil
 }
 
-func (q Stack) check() error {
+// Check implements [Question].
+func (q Stack) Check() error {
 	switch {
 	case q.Artifact == "":
 		return fmt.Errorf("%w: a stack needs an artifact", ErrQuestion)
@@ -169,5 +170,5 @@ func (q Stack) check() error {
 	case q.Limit <= 0:
 		return fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
 	}
-	return q.Scope.check()
+	return q.Scope.Check()
 }

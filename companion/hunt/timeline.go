@@ -51,7 +51,7 @@ type TimelineAnswer struct {
 // Timeline returns a page of the rows of a host in the order of their times. ErrNotFound where none of the tenants has
 // the host.
 func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return TimelineAnswer{}, err
 	}
 	host, err := s.hostOf(ctx, q.Tenants, q.HostID)
@@ -94,14 +94,15 @@ func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, err
 	return out, nil
 }
 
-func (q Timeline) check() error {
+// Check implements [Question].
+func (q Timeline) Check() error {
 	switch {
 	case len(q.Scope.Hosts)+len(q.Labels) > 0:
 		return fmt.Errorf("%w: a timeline is of one host", ErrQuestion)
 	case q.Limit <= 0:
 		return fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
 	}
-	return q.Scope.check()
+	return q.Scope.Check()
 }
 
 // hostOf finds the host in one of the tenants.
