@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 )
 
 type artifactRequest struct {
@@ -21,6 +22,7 @@ type artifactDetail struct {
 	Rows     int64          `json:"rows"`
 	Hosts    int64          `json:"hosts" doc:"Hosts that have rows of it"`
 	Columns  []columnDetail `json:"columns"`
+	DiffKey  []string       `json:"diff_key" doc:"The key of a diff of it that names none; empty where it has to name one"`
 	Account
 }
 
@@ -60,7 +62,7 @@ func (a *api) artifact(ctx context.Context, p auth.Principal, in *artifactReques
 	}
 	out := artifactDetail{
 		Artifact: found.Artifact, Rows: found.Rows, Hosts: found.Hosts,
-		Columns: make([]columnDetail, len(found.Columns)), Account: viewAccount(found.Account),
+		Columns: make([]columnDetail, len(found.Columns)), DiffKey: nonNil(hunt.DiffKey(found.Artifact)), Account: viewAccount(found.Account),
 	}
 	for i, c := range found.Columns {
 		view := columnDetail{

@@ -33,6 +33,7 @@ func TestPivotAndSweepNameHostsArtifactsAndRows(t *testing.T) {
 	sweep := into[object](t, s.call(t, u.Token, "POST", "/api/hunt/sweep", []byte(list), "Content-Type", "text/plain"), http.StatusOK)
 	require.EqualValues(t, 2, sweep["indicators"])
 	require.EqualValues(t, 1, sweep["misses"])
+	require.Equal(t, []any{object{"indicator": "hxxp://nothing[.]example/x", "line": 3.0, "kind": "url"}}, sweep["missed"])
 	hit := sweep["hits"].([]any)[0].(object)
 	require.Equal(t, beacon, hit["indicator"])
 	require.Equal(t, "sha256", hit["kind"])

@@ -30,8 +30,15 @@ type sweepAnswer struct {
 	Indicators int            `json:"indicators" doc:"How many were looked for; the same one twice counts once"`
 	Misses     int            `json:"misses" doc:"How many of them no host has"`
 	Hits       []sweepHit     `json:"hits" doc:"In the order of the list, then by host and artifact"`
+	Missed     []missed       `json:"missed" doc:"Which those are, in the order of the list"`
 	Invalid    []invalidPiece `json:"invalid" doc:"What of the list is no indicator"`
 	Account
+}
+
+type missed struct {
+	Indicator string `json:"indicator" doc:"As the list has it"`
+	Line      int    `json:"line"`
+	Kind      string `json:"kind"`
 }
 
 type sweepHit struct {
@@ -89,8 +96,11 @@ func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*a
 		return nil, placed("query", err)
 	}
 	out := sweepAnswer{
-		Indicators: found.Indicators, Misses: found.Misses, Hits: make([]sweepHit, 0, len(found.Hits)),
-		Invalid: viewInvalid(found.Invalid), Account: viewAccount(found.Account),
+		Indicators: found.Indicators, Misses: len(found.Missed), Missed: make([]missed, len(found.Missed)),
+		Hits: make([]sweepHit, 0, len(found.Hits)), Invalid: viewInvalid(found.Invalid), Account: viewAccount(found.Account),
+	}
+	for i, one := range found.Missed {
+		out.Missed[i] = missed{one.Text, one.Line, one.Observables[0].Kind.String()}
 	}
 	for _, h := range found.Hits {
 		out.Hits = append(out.Hits, sweepHit{

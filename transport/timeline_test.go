@@ -97,6 +97,9 @@ func TestArtifactsAndQueriesAreTold(t *testing.T) {
 	assert.Equal(t, "Pid", d.Columns[1].Name)
 	assert.Equal(t, 0.5, d.Columns[1].Coverage)
 	problem(t, s.call(t, u.Token, "GET", "/api/artifacts/B", nil), http.StatusNotFound)
+	s.ingest(t, u.Token, "Linux.Sys.Pslist", "pc", "F.2", `{"Name":"p"}`)
+	known := into[object](t, s.call(t, u.Token, "GET", "/api/artifacts/Linux.Sys.Pslist", nil), http.StatusOK)
+	assert.Equal(t, []any{"Name", "Exe"}, known["diff_key"])
 	c := into[struct {
 		From        int
 		Suggestions []struct{ Text, Kind string }

@@ -50,7 +50,7 @@ func ExampleService_Sweep() {
 	for _, h := range found.Hits {
 		fmt.Println(h.Indicator, h.Kind, h.Host.ClientID, h.Artifact, h.Rows)
 	}
-	fmt.Println(found.Misses, "missed,", found.Invalid[0].Reason, "in line", found.Invalid[0].Line)
+	fmt.Println(len(found.Missed), "missed,", found.Invalid[0].Reason, "in line", found.Invalid[0].Line)
 	// Output:
 	// hxxp://203.0.113.66/p.sh url C.1 Linux.Sys.Crontab/CronTabs 1
 	// 1 missed, not an indicator of a known kind in line 4

@@ -153,7 +153,9 @@ func TestSweepTellsHitsMissesAndWhatIsNoIndicator(t *testing.T) {
 	answer, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
 	require.NoError(t, err)
 	require.Equal(t, 3, answer.Indicators)
-	require.Equal(t, 1, answer.Misses)
+	require.Len(t, answer.Missed, 1)
+	require.Equal(t, 4, answer.Missed[0].Line)
+	require.Equal(t, "hxxp://nothing[.]example/x", answer.Missed[0].Text)
 	require.Len(t, answer.Invalid, 1)
 	var hits []string
 	for _, h := range answer.Hits {

@@ -19,9 +19,9 @@ type Sweep struct {
 
 // SweepAnswer is what a sweep found.
 type SweepAnswer struct {
-	// Indicators is how many were looked for, Misses how many of them no host has.
+	// Indicators is how many were looked for, Missed which of them no host has, in the order of the list.
 	Indicators int
-	Misses     int
+	Missed     []indicator.Indicator
 	// Hits are in the order of the list, then by host and artifact.
 	Hits []SweepHit
 	// Invalid is what the list has that is no indicator.
@@ -70,7 +70,11 @@ func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
 			Host: names[key.host], Found: *f,
 		})
 	}
-	out.Misses = out.Indicators - len(hit)
+	for i, one := range q.List.Indicators {
+		if !hit[i] {
+			out.Missed = append(out.Missed, one)
+		}
+	}
 	slices.SortFunc(out.Hits, func(x, y SweepHit) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), strings.Compare(x.Indicator, y.Indicator), compareHosts(x.Host, y.Host),
 			strings.Compare(x.Artifact, y.Artifact))
