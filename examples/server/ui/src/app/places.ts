@@ -1,13 +1,14 @@
 import type { IconName } from "../components/icons";
 
 /** A page that the rail and the palette lead to, and the keys that do. */
-export type Place = { to: "/" | "/hosts" | "/artifacts" | "/collections" | "/ingest" | "/virustotal" | "/admin" | "/account"; name: string; icon: IconName; keys: string; admin?: boolean };
+export type Place = { to: "/" | "/hosts" | "/artifacts" | "/collections" | "/sweep" | "/ingest" | "/virustotal" | "/admin" | "/account"; name: string; icon: IconName; keys: string; admin?: boolean };
 
 export const places: Place[] = [
   { to: "/", name: "Overview", icon: "overview", keys: "g o" },
   { to: "/artifacts", name: "Artifacts", icon: "artifact", keys: "g a" },
   { to: "/hosts", name: "Hosts", icon: "host", keys: "g h" },
   { to: "/collections", name: "Collections", icon: "collection", keys: "g c" },
+  { to: "/sweep", name: "Sweep", icon: "sweep", keys: "g s" },
   { to: "/ingest", name: "Ingest", icon: "ingest", keys: "g i" },
   { to: "/virustotal", name: "VirusTotal", icon: "shield", keys: "g v" },
   { to: "/admin", name: "Administration", icon: "admin", keys: "g x", admin: true },

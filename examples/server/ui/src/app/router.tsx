@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
+import { scopeOf } from "../lib/scope";
 import { Shell } from "./Shell";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -49,6 +50,12 @@ const artifact = createRoute({
   validateSearch: texts("host_id", "hunt_id"),
   component: lazyRouteComponent(() => import("../screens/browser"), "Browser"),
 });
+const sweep = createRoute({
+  getParentRoute: () => root,
+  path: "/sweep",
+  validateSearch: (raw: Raw) => ({ ...scopeOf(raw), ...texts("list", "view")(raw) }),
+  component: lazyRouteComponent(() => import("../screens/sweep"), "Sweep"),
+});
 const virustotal = createRoute({
   getParentRoute: () => root,
   path: "/virustotal",
@@ -64,7 +71,7 @@ const admin = createRoute({
 const account = createRoute({ getParentRoute: () => root, path: "/account", component: lazyRouteComponent(() => import("../screens/account"), "Account") });
 
 const tree = root.addChildren([
-  overview, hosts, host, ingest, collections, collection, artifacts, artifact, virustotal, admin, account,
+  overview, hosts, host, ingest, collections, collection, artifacts, artifact, sweep, virustotal, admin, account,
 ]);
 
 /** The pages of one tenant, under its own path. */
