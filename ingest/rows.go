@@ -119,7 +119,7 @@ func (s *Service) chunkRows(
 	ctx context.Context, tenant tenancy.ID, refs []ChunkRef, from int64,
 ) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		views, err := s.views(ctx, tenant, refs)
+		views, err := s.views(ctx, tenant, refs, (*chunk.View).MissingForRows)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -140,39 +140,40 @@ func (s *Service) chunkRows(
 	}
 }
 
-// views reads chunks of one artifact whole: first how they are kept and what columns they have, then those.
-func (s *Service) views(ctx context.Context, tenant tenancy.ID, refs []ChunkRef) ([]*chunk.View, error) {
-	blocks, err := s.blocks(ctx, tenant, refs, []string{chunk.RowsColumn, chunk.ShapesColumn})
+// views reads chunks of one artifact: first how they are kept, and then the blocks of which missing says that each takes.
+func (s *Service) views(
+	ctx context.Context, tenant tenancy.ID, refs []ChunkRef, missing func(*chunk.View) ([]string, error),
+) ([]*chunk.View, error) {
+	views := make([]*chunk.View, len(refs))
+	blocks, err := s.blocks(ctx, tenant, refs, []string{chunk.RowsColumn, chunk.IndexColumn})
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[string]bool)
+	wanted := make(map[string]bool)
 	for i, ref := range refs {
 		if len(blocks[i]) == 0 {
 			return nil, ErrReplaced
 		}
-		if blocks[i][0].Column == chunk.RowsColumn {
-			continue
+		if views[i], err = s.codec.View(ref.Artifact, ref.Rows, blocks[i]); err != nil {
+			return nil, fmt.Errorf("ingest: %w", err)
 		}
-		v, err := s.codec.View(ref.Artifact, ref.Rows, blocks[i])
+		names, err := missing(views[i])
 		if err != nil {
 			return nil, fmt.Errorf("ingest: %w", err)
 		}
-		columns, err := v.Columns()
-		if err != nil {
-			return nil, fmt.Errorf("ingest: %w", err)
-		}
-		for _, path := range columns {
-			names[chunk.ColumnName(path)] = true
+		for _, name := range names {
+			wanted[name] = true
 		}
 	}
-	columns, err := s.blocks(ctx, tenant, refs, slices.Sorted(maps.Keys(names)))
+	if len(wanted) == 0 {
+		return views, nil
+	}
+	blocks, err = s.blocks(ctx, tenant, refs, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {
 		return nil, err
 	}
-	views := make([]*chunk.View, len(refs))
-	for i, ref := range refs {
-		if views[i], err = s.codec.View(ref.Artifact, ref.Rows, append(blocks[i], columns[i]...)); err != nil {
+	for i := range refs {
+		if err := views[i].Add(blocks[i]...); err != nil {
 			return nil, fmt.Errorf("ingest: %w", err)
 		}
 	}

@@ -16,7 +16,7 @@ type Upgraded struct {
 }
 
 // Upgrade makes columns of the chunks that are still kept as rows, as all were before there were columns, and tells their
-// times. Rows stay as they are. It may be broken off and run again at any time, also beside ingests; a chunk is replaced
+// times, and packs the small columns of chunks of before that was done. Rows stay as they are. It may be broken off and run again at any time, also beside ingests; a chunk is replaced
 // whole or not at all.
 func (s *Service) Upgrade(ctx context.Context, tenant tenancy.ID) (done Upgraded, err error) {
 	for _, filter := range []ChunkFilter{{}, {Artifacts: []string{Uploads}}} {
@@ -37,18 +37,14 @@ func (s *Service) Upgrade(ctx context.Context, tenant tenancy.ID) (done Upgraded
 	return done, nil
 }
 
-// upgrade makes columns of a chunk, and reports whether there was anything to do.
+// upgrade builds a chunk anew, and reports whether there was anything to do.
 func (s *Service) upgrade(ctx context.Context, tenant tenancy.ID, ref ChunkRef) (bool, error) {
-	blocks, err := s.blocks(ctx, tenant, []ChunkRef{ref}, []string{chunk.RowsColumn})
-	if errors.Is(err, ErrReplaced) || err == nil && len(blocks[0]) == 0 {
+	view, err := s.outdated(ctx, tenant, ref)
+	if errors.Is(err, ErrReplaced) || err == nil && view == nil {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
-	}
-	view, err := s.codec.View(ref.Artifact, ref.Rows, blocks[0])
-	if err != nil {
-		return false, fmt.Errorf("ingest: %w", err)
 	}
 	var rows chunk.Builder
 	var row []byte
@@ -69,4 +65,23 @@ func (s *Service) upgrade(ctx context.Context, tenant tenancy.ID, ref ChunkRef) 
 		return false, err
 	}
 	return true, nil
+}
+
+// outdated reads a chunk whole, or returns nil where it is as it would be built now. ErrReplaced when it is not there any
+// more.
+func (s *Service) outdated(ctx context.Context, tenant tenancy.ID, ref ChunkRef) (*chunk.View, error) {
+	views, err := s.views(ctx, tenant, []ChunkRef{ref}, func(v *chunk.View) ([]string, error) {
+		if current, err := v.Current(); current || err != nil {
+			return nil, err
+		}
+		return v.MissingForRows()
+	})
+	if err != nil {
+		return nil, err
+	}
+	current, err := views[0].Current()
+	if current || err != nil {
+		return nil, err
+	}
+	return views[0], nil
 }

@@ -2,6 +2,10 @@ package ingest_test
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,18 +18,22 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// olden keeps one chunk of rows as all were kept before there were columns.
+// olden keeps one chunk in blocks of an earlier version.
 type olden struct {
 	ingest.Store
-	rows []string
+	blocks []ingest.Block
+}
+
+// asRows is the block of rows as all were kept before there were columns.
+func asRows(rows []string) []ingest.Block {
+	return []ingest.Block{{Column: chunk.RowsColumn, Data: []byte("\x01" + strings.Join(rows, "\n"))}}
 }
 
 func (o olden) AppendChunks(
 	ctx context.Context, tenant tenancy.ID, stage string, chunks []ingest.Chunk, lease time.Time,
 ) error {
 	for i := range chunks {
-		data := []byte("\x01" + strings.Join(o.rows, "\n"))
-		chunks[i].Blocks = []ingest.Block{{Column: chunk.RowsColumn, Data: data}}
+		chunks[i].Blocks = o.blocks
 		chunks[i].MinTime, chunks[i].MaxTime = time.Time{}, time.Time{}
 	}
 	return o.Store.AppendChunks(ctx, tenant, stage, chunks, lease)
@@ -38,7 +46,7 @@ func TestUpgradeMakesColumnsOfRowsAndTellsTheirTimes(t *testing.T) {
 	unlike := []string{`{"CreateTime":"2026-03-01T00:00:00Z","` + strings.Repeat("k", 1001) + `":1}`}
 	for _, rows := range [][]string{alike, unlike} {
 		h := newHarness(t, ingest.Config{})
-		old := h.over(t, olden{h.stores.Collections, rows}, ingest.Config{})
+		old := h.over(t, olden{h.stores.Collections, asRows(rows)}, ingest.Config{})
 		report, err := old.Ingest(t.Context(), h.tenant, delivery{host: "pc1", artifact: artifact, rows: rows})
 		require.NoError(t, err)
 		done, err := h.Upgrade(t.Context(), h.tenant)
@@ -49,14 +57,52 @@ func TestUpgradeMakesColumnsOfRowsAndTellsTheirTimes(t *testing.T) {
 		for ref, err := range h.stores.Collections.Chunks(t.Context(), h.tenant, ingest.ChunkFilter{}) {
 			require.NoError(t, err)
 			assert.Equal(t, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), ref.MinTime)
-			names := []string{chunk.RowsColumn, chunk.ColumnName("Pid")}
+			names := []string{chunk.RowsColumn, chunk.IndexColumn}
 			for block, err := range h.stores.Collections.Blocks(t.Context(), h.tenant, artifact, names, []string{ref.ID}) {
 				require.NoError(t, err)
-				assert.Equal(t, len(rows) == len(alike), block.Column == chunk.ColumnName("Pid"))
+				assert.Equal(t, len(rows) == len(alike), block.Column == chunk.IndexColumn)
 			}
 		}
 		done, err = h.Upgrade(t.Context(), h.tenant)
 		require.NoError(t, err)
 		assert.Zero(t, done, "once is enough")
 	}
+}
+
+func TestUpgradePacksColumnsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("chunk/testdata/version1.json")
+	require.NoError(t, err)
+	var golden map[string]struct {
+		Rows   []string
+		Blocks map[string][]byte
+	}
+	require.NoError(t, json.Unmarshal(text, &golden))
+	old := golden["odd"]
+	var blocks []ingest.Block
+	for column, data := range old.Blocks {
+		blocks = append(blocks, ingest.Block{Column: column, Data: data})
+	}
+	require.Greater(t, len(blocks), 1)
+
+	h := newHarness(t, ingest.Config{})
+	report, err := h.over(t, olden{h.stores.Collections, blocks}, ingest.Config{}).Ingest(
+		t.Context(), h.tenant, delivery{host: "pc1", artifact: "A", rows: old.Rows})
+	require.NoError(t, err)
+	assert.Equal(t, old.Rows, h.rows(t, report.Collections[0].Collection, "A"))
+	done, err := h.Upgrade(t.Context(), h.tenant)
+	require.NoError(t, err)
+	assert.Equal(t, ingest.Upgraded{Chunks: 1, Rows: int64(len(old.Rows))}, done)
+	assert.Equal(t, old.Rows, h.rows(t, report.Collections[0].Collection, "A"))
+	for ref, err := range h.stores.Collections.Chunks(t.Context(), h.tenant, ingest.ChunkFilter{}) {
+		require.NoError(t, err)
+		for block, err := range h.stores.Collections.Blocks(
+			t.Context(), h.tenant, "A", slices.Collect(maps.Keys(old.Blocks)), []string{ref.ID}) {
+			require.NoError(t, err)
+			assert.Equal(t, chunk.IndexColumn, block.Column)
+		}
+	}
+	done, err = h.Upgrade(t.Context(), h.tenant)
+	require.NoError(t, err)
+	assert.Zero(t, done, "once is enough")
 }

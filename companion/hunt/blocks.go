@@ -13,7 +13,8 @@ import (
 // chunkBlocks is what was read of one chunk so far.
 type chunkBlocks struct {
 	ref     ref
-	blocks  []chunk.Block
+	seen    *chunk.View
+	blocks  []chunk.Block   // that the view was not given yet
 	raw     bool            // it is kept as rows, and has no other block
 	fetched map[string]bool // names that were asked for
 }
@@ -30,9 +31,14 @@ func (c *chunkBlocks) add(name string, data []byte) {
 }
 
 // view reads the blocks. Its error says which chunk it is.
-func (s *Service) view(c *chunkBlocks) (*chunk.View, error) {
-	v, err := s.codec.View(c.ref.Artifact, c.ref.Rows, c.blocks)
-	return v, chunkError(c.ref, err)
+func (s *Service) view(c *chunkBlocks) (v *chunk.View, err error) {
+	if c.seen == nil {
+		c.seen, err = s.codec.View(c.ref.Artifact, c.ref.Rows, c.blocks)
+	} else {
+		err = c.seen.Add(c.blocks...)
+	}
+	c.blocks = nil
+	return c.seen, chunkError(c.ref, err)
 }
 
 func chunkError(r ref, err error) error {
@@ -84,7 +90,7 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, names func(i
 		}
 	}
 	for _, c := range byID {
-		if len(c.blocks) == 0 {
+		if c.seen == nil && len(c.blocks) == 0 {
 			return ingest.ErrReplaced // every chunk has something of what is asked for first
 		}
 		for _, name := range columns {

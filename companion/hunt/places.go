@@ -79,7 +79,7 @@ func (s *Service) findPlaces(ctx context.Context, p plan, t *tally, each func(*p
 
 // findWatched scans for the things that are watched.
 func (s *Service) findWatched(ctx context.Context, sel *selection, w *watched, t *tally) (*places, error) {
-	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick}, t, func(c *places, p part) error {
+	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick, observables: true}, t, func(c *places, p part) error {
 		found, err := w.find(p, &c.finder)
 		for number, rows := range found {
 			c.count(p, number, rows)

@@ -30,6 +30,7 @@ func (s *Service) rebuild(ctx context.Context, wanted []wantedRows, t *tally, yi
 			if err := s.rebuildChunk(c, wanted[g.at+i].rows, yield); err != nil {
 				return err
 			}
+			chunks[i] = nil // what it decoded is not needed any more
 		}
 	}
 	return nil
@@ -46,26 +47,23 @@ func (s *Service) wholeChunks(ctx context.Context, refs []ref, t *tally) ([]*chu
 	for i, r := range refs {
 		chunks[i] = newChunkBlocks(r)
 	}
-	first := []string{chunk.RowsColumn, chunk.ShapesColumn, chunk.TimesColumn}
-	if err := s.fetch(ctx, chunks, func(int) []string { return first }, &size); err != nil {
+	if err := s.fetch(ctx, chunks, func(int) []string { return always }, &size); err != nil {
 		return nil, err
 	}
 	names := make([][]string, len(chunks))
 	for i, c := range chunks {
-		if c.raw {
-			continue
-		}
 		v, err := s.view(c)
 		if err != nil {
 			return nil, err
 		}
-		paths, err := v.Columns()
+		times, err := v.Missing([]string{chunk.TimesColumn})
+		if err == nil {
+			names[i], err = v.MissingForRows()
+		}
 		if err != nil {
 			return nil, chunkError(c.ref, err)
 		}
-		for _, path := range paths {
-			names[i] = append(names[i], chunk.ColumnName(path))
-		}
+		names[i] = append(names[i], times...)
 	}
 	return chunks, s.fetch(ctx, chunks, func(i int) []string { return names[i] }, &size)
 }

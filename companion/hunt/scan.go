@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -18,8 +19,8 @@ type plan struct {
 	// pick, where it is set, says by the index which further columns to read of a chunk; with ok false the chunk is
 	// passed over. It is called from several goroutines.
 	pick func(*chunk.Index) (columns []string, ok bool)
-	// times tells that the question looks at the times of rows.
-	times bool
+	// observables tells that pick looks at them, times that the question looks at the times of rows.
+	observables, times bool
 }
 
 // part is what a scan hands to a question of one chunk that has rows in the selection.
@@ -105,6 +106,9 @@ func (s *Service) groups(refs []ref) (groups []group) {
 	return groups
 }
 
+// always are the blocks of which every chunk has one, so that a chunk that was replaced meanwhile is found out.
+var always = []string{chunk.RowsColumn, chunk.IndexColumn}
+
 // scanGroup reads the blocks of a group in as few calls as it takes and works on chunk after chunk.
 func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.Int64, each func(part) error) error {
 	_, everything := p.query.(kql.All)
@@ -123,32 +127,39 @@ func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.I
 		}
 		return nil
 	}
-	// What every chunk has one of, so that one that was replaced meanwhile is found out.
-	always := []string{chunk.RowsColumn, chunk.IndexColumn}
 	chunks := make([]*chunkBlocks, len(g.refs))
 	for i, r := range g.refs {
 		chunks[i] = newChunkBlocks(r)
 	}
-	if err := s.fetch(ctx, chunks, func(int) []string { return always }, size); err != nil {
+	first := always
+	if p.observables {
+		first = append(slices.Clip(first), chunk.ObservablesColumn)
+	}
+	if err := s.fetch(ctx, chunks, func(int) []string { return first }, size); err != nil {
 		return err
 	}
 	indexes := make([]*chunk.Index, len(chunks))
 	names := make([][]string, len(chunks))
 	for i, c := range chunks {
-		names[i] = fields
-		if everything && p.pick == nil {
-			continue
-		}
-		x, columns, err := s.consult(p, c)
+		v, err := s.view(c)
 		if err != nil {
 			return err
 		}
-		if x == nil {
-			names[i] = nil
-			continue
+		names[i] = fields
+		if !everything || p.pick != nil {
+			var columns []string
+			if indexes[i], columns, err = p.consult(v); indexes[i] == nil {
+				names[i] = nil
+			} else {
+				names[i] = append(columns, fields...)
+			}
 		}
-		indexes[i] = x
-		names[i] = append(columns, fields...)
+		if err == nil {
+			names[i], err = v.Missing(names[i])
+		}
+		if err != nil {
+			return chunkError(c.ref, err)
+		}
 	}
 	if err := s.fetch(ctx, chunks, func(i int) []string { return names[i] }, size); err != nil {
 		return err
@@ -163,19 +174,16 @@ func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.I
 		if err := s.scanChunk(p, c, indexes[i], g.at+i, each); err != nil {
 			return err
 		}
+		chunks[i] = nil // what it decoded is not needed any more
 	}
 	return nil
 }
 
 // consult reads the index of a chunk and says which blocks the plan needs of it; a nil index says that it needs none
 // of the chunk.
-func (s *Service) consult(p plan, c *chunkBlocks) (x *chunk.Index, names []string, err error) {
-	v, err := s.view(c)
-	if err == nil {
-		x, err = v.Index()
-	}
-	if err != nil {
-		return nil, nil, chunkError(c.ref, err)
+func (p plan) consult(v *chunk.View) (x *chunk.Index, names []string, err error) {
+	if x, err = v.Index(); err != nil {
+		return nil, nil, err
 	}
 	if !mayMatch(p.query, x) {
 		return nil, nil, nil

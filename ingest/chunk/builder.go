@@ -23,7 +23,7 @@
 //
 // Every block but the rows' is
 //
-//	1           one byte, the version
+//	1           one byte, the version; 2 for the index
 //	rows        how many rows the chunk has
 //	…           see below
 //	checksum    CRC-32C of all that precedes it, 4 bytes, little-endian
@@ -50,13 +50,21 @@
 //	2  one byte, the width of a code in bits, and the codes, beginning with the lowest bit of the first byte
 //	3  a section with the lowest bytes of all, then their second bytes, and so on
 //
-// The block [TimesColumn] is there where a row has a time: the number of different times; a section with them, as integers
-// above, in microseconds since 1970, the least 64-bit integer where there is none; and codes: the time of each row.
+// The block [TimesColumn] is the number of different times; a section with them, as integers above, in microseconds since
+// 1970, the least 64-bit integer where there is none; and codes: the time of each row. It is empty where no row has one.
+//
+// The block [ObservablesColumn] is for each column, sorted by path, the number of hashes of observables, the first of those,
+// and of each other one how much more it is.
 //
 // The block [IndexColumn] is the number of columns; a section that has for each, sorted by path, the length of the path, the
 // path, one byte of [Types], the number of tokens, and the set of bytes of [ColumnIndex] as a mask of 32 bits, little-endian,
-// of which of its 32 bytes follow; and for each column the number of hashes of observables, the first of those, and of each
-// other one how much more it is.
+// of which of its 32 bytes follow; and for the shapes, the times, the observables and each column a number: 0 where they
+// have a block of their own, and otherwise one more than the bytes that follow, which are what would be between the number
+// of rows and the checksum of that block. So small ones are kept, because a block costs a store more than its bytes: of a
+// chunk of few rows there is hardly another block.
+//
+// In its version 1 the observables follow the columns instead, as they are in their own block now, and all others have
+// blocks; that of the times only where a row has one.
 package chunk
 
 import (
@@ -66,14 +74,18 @@ import (
 
 // The names of blocks that are not columns.
 const (
-	RowsColumn   = ""
-	ShapesColumn = "shapes"
-	TimesColumn  = "times"
-	IndexColumn  = "index"
+	RowsColumn        = ""
+	ShapesColumn      = "shapes"
+	TimesColumn       = "times"
+	ObservablesColumn = "observables"
+	IndexColumn       = "index"
 )
 
 // ColumnName is the name of the block of the column of a path.
-func ColumnName(path string) string { return "." + path }
+func ColumnName(path string) string { return columnMark + path }
+
+// columnMark tells the names of columns from the others.
+const columnMark = "."
 
 // A chunk is full when it has this many rows, or this many bytes of them. The row that fills it may go past MaxBytes,
 // by at most MaxRowBytes.
@@ -151,18 +163,25 @@ func (b *Builder) Build(c *Codec, artifact string) Built {
 	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
 		return b.asRows(c, artifact)
 	}
-	built := Built{Blocks: []Block{{Column: ShapesColumn, Data: c.appendShapes(nil, s.shapes, s.codes)}}}
 	columns := s.sorted()
-	for _, column := range columns {
-		block := Block{Column: ColumnName(column.Path), Data: c.appendColumn(nil, column, b.rows)}
-		built.Blocks = append(built.Blocks, block)
-	}
-	built.Blocks = append(built.Blocks, Block{Column: IndexColumn, Data: c.appendIndex(nil, c.index(columns), b.rows)})
+	index := c.index(columns)
 	times := c.times(artifact, b.rows, columns)
-	built.MinTime, built.MaxTime = span(times)
-	if times != nil {
-		built.Blocks = append(built.Blocks, Block{Column: TimesColumn, Data: c.appendTimes(nil, times)})
+	contents := make([]content, firstColumn, firstColumn+len(columns))
+	contents[shapesPlace] = c.content(ShapesColumn, b.rows, func(dst []byte) []byte { return c.appendShapes(dst, s.shapes, s.codes) })
+	contents[timesPlace] = c.content(TimesColumn, b.rows, func(dst []byte) []byte { return c.appendTimes(dst, times) })
+	contents[observablesPlace] = c.content(ObservablesColumn, b.rows, func(dst []byte) []byte { return appendObservables(dst, index) })
+	for _, column := range columns {
+		add := func(dst []byte) []byte { return c.appendColumn(dst, column, b.rows) }
+		contents = append(contents, c.content(ColumnName(column.Path), b.rows, add))
 	}
+	c.pack(contents)
+	built := Built{Blocks: []Block{{Column: IndexColumn, Data: c.appendIndex(nil, index, contents, b.rows)}}}
+	for _, of := range contents {
+		if !of.packed {
+			built.Blocks = append(built.Blocks, Block{Column: of.name, Data: appendSum(of.block)})
+		}
+	}
+	built.MinTime, built.MaxTime = span(times)
 	return built
 }
 

@@ -7,9 +7,11 @@ import (
 	"math/bits"
 )
 
-// The first byte of every block but the rows', and the size of the checksum at its end.
+// The first byte of every block but the rows', and the size of the checksum at its end. Only of the index there is another
+// version than the first.
 const (
 	blockVersion = 1
+	packVersion  = 2
 	sumBytes     = 4
 )
 
@@ -24,24 +26,29 @@ func appendCount(dst []byte, n int) []byte { return binary.AppendUvarint(dst, ui
 
 // reader reads a block. After the first error everything it returns is empty.
 type reader struct {
-	codec *Codec
-	rest  []byte
-	err   error
+	codec   *Codec
+	version byte
+	rest    []byte
+	err     error
 }
 
 // appendHead begins a block of a chunk of so many rows.
-func appendHead(dst []byte, rows int) []byte { return appendCount(append(dst, blockVersion), rows) }
+func appendHead(dst []byte, version byte, rows int) []byte {
+	return appendCount(append(dst, version), rows)
+}
 
-// reader begins a block of a chunk of so many rows: it checks what appendHead and appendSum wrote.
-func (c *Codec) reader(block []byte, rows int) *reader {
+// reader begins a block of a chunk of so many rows, of a version up to latest: it checks what appendHead and appendSum
+// wrote.
+func (c *Codec) reader(block []byte, rows int, latest byte) *reader {
 	r := &reader{codec: c}
 	if len(block) <= sumBytes {
 		r.fail("it is cut short")
 		return r
 	}
 	body := block[:len(block)-sumBytes]
+	r.version = body[0]
 	switch {
-	case body[0] != blockVersion:
+	case r.version < blockVersion || r.version > latest:
 		r.fail(fmt.Sprintf("version %d is not known", body[0]))
 	case binary.LittleEndian.Uint32(block[len(body):]) != crc32.Checksum(body, castagnoli):
 		r.fail("its checksum is wrong")

@@ -37,6 +37,8 @@ type Codec struct {
 	encoder  *zstd.Encoder // of rows, with checksums
 	sections *zstd.Encoder
 	decoder  *zstd.Decoder
+	// packBytes is the constant, but in tests.
+	packBytes int
 	// shredders are *shredder, for rows that are to be kept by column.
 	shredders sync.Pool
 }
@@ -56,7 +58,7 @@ func NewCodec(cfg Config) (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("chunk: %w", err)
 	}
-	return &Codec{cfg: cfg, encoder: encoder, sections: sections, decoder: decoder}, nil
+	return &Codec{cfg: cfg, encoder: encoder, sections: sections, decoder: decoder, packBytes: packBytes}, nil
 }
 
 func (c *Codec) compress(text []byte) []byte {

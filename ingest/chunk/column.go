@@ -34,24 +34,20 @@ func (c *Column) counts(rows int) []uint32 {
 	return counts
 }
 
-// appendColumn adds the block of a column.
+// appendColumn adds the content of the block of a column.
 func (c *Codec) appendColumn(dst []byte, column *Column, rows int) []byte {
-	dst = appendHead(dst, rows)
-	codes := column.Codes
-	dst, codes = c.appendTokens(dst, column.Tokens, codes)
+	dst, codes := c.appendTokens(dst, column.Tokens, column.Codes)
 	if counts := column.counts(rows); counts != nil {
 		dst = appendCount(dst, len(codes))
 		dst = c.appendCodes(dst, counts)
 	} else {
 		dst = appendCount(dst, 0)
 	}
-	dst = c.appendCodes(dst, codes)
-	return appendSum(dst)
+	return c.appendCodes(dst, codes)
 }
 
 // readColumn reads what appendColumn wrote.
-func (c *Codec) readColumn(path string, data []byte, rows int) (*Column, error) {
-	r := c.reader(data, rows)
+func readColumn(path string, r *reader, rows int) (*Column, error) {
 	column := &Column{Path: path}
 	column.Tokens = r.tokens()
 	values := r.count(maxValues)

@@ -13,7 +13,7 @@ import (
 
 // FuzzRows holds a chunk to giving back any rows, be they JSON or not.
 func FuzzRows(f *testing.F) {
-	codec := newCodec(f)
+	codec, unpacked := newCodec(f), newCodec(f).Unpack()
 	for _, rows := range exact {
 		f.Add([]byte(strings.Join(rows[:min(len(rows), 20)], "\n")))
 	}
@@ -24,29 +24,33 @@ func FuzzRows(f *testing.F) {
 			return
 		}
 		require.Equal(t, rows, read(t, view(t, codec, rows...)))
+		require.Equal(t, rows, read(t, view(t, unpacked, rows...)))
 	})
 }
 
 // FuzzView holds reading to an error or an answer, whatever the bytes of a block are.
 func FuzzView(f *testing.F) {
-	codec := newCodec(f)
+	codec, unpacked := newCodec(f), newCodec(f).Unpack()
 	for _, rows := range exact {
 		if len(rows) > 20 {
 			continue
 		}
-		for _, block := range build(codec, rows...) {
+		for _, block := range append(build(codec, rows...), build(unpacked, rows...)...) {
 			f.Add(len(rows), block.Column, block.Data[:max(0, len(block.Data)-4)])
 		}
 	}
+	whole := [][]chunk.Block{build(codec, exact["missing"]...), build(unpacked, exact["missing"]...)}
 	f.Fuzz(func(t *testing.T, rows int, name string, data []byte) {
 		for _, data := range [][]byte{data, chunk.AppendSum(bytes.Clone(data))} {
-			blocks := slices.DeleteFunc(build(codec, exact["missing"]...), func(b chunk.Block) bool { return b.Column == name })
-			v, err := codec.View("A", rows, append(blocks, chunk.Block{Column: name, Data: data}))
-			if err == nil {
-				err = readAll(v)
-			}
-			if err != nil {
-				require.ErrorIs(t, err, chunk.ErrCorrupt)
+			for _, others := range whole {
+				blocks := slices.DeleteFunc(slices.Clone(others), func(b chunk.Block) bool { return b.Column == name })
+				v, err := codec.View("A", rows, append(blocks, chunk.Block{Column: name, Data: data}))
+				if err == nil {
+					err = readAll(v)
+				}
+				if err != nil {
+					require.ErrorIs(t, err, chunk.ErrCorrupt)
+				}
 			}
 		}
 	})

@@ -1,6 +1,7 @@
 package chunk
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
@@ -23,7 +24,7 @@ type ColumnIndex struct {
 	// Bytes has a bit for each byte that occurs in the texts of the values, upper-case letters of ASCII as lower-case
 	// ones; see MayContain.
 	Bytes [4]uint64
-	// Observables are the hashes of the observables in the column, sorted.
+	// Observables are the hashes of the observables in the column, sorted; see [View.Index].
 	Observables []uint32
 }
 
@@ -73,19 +74,15 @@ func (c *ColumnIndex) MayContain(text []byte) bool {
 
 // Find returns what the index says of a column, or nil where there is no such column.
 func (x *Index) Find(path string) *ColumnIndex {
-	i, found := slices.BinarySearchFunc(x.Columns, path, func(c ColumnIndex, path string) int {
-		if c.Path < path {
-			return -1
-		}
-		if c.Path > path {
-			return 1
-		}
-		return 0
-	})
+	i, found := x.find(path)
 	if !found {
 		return nil
 	}
 	return &x.Columns[i]
+}
+
+func (x *Index) find(path string) (int, bool) {
+	return slices.BinarySearchFunc(x.Columns, path, func(c ColumnIndex, path string) int { return cmp.Compare(c.Path, path) })
 }
 
 // index computes the index of columns, which are sorted.
@@ -171,16 +168,19 @@ func (s *byteSet) bits() (set [4]uint64) {
 	return set
 }
 
-// appendIndex adds the block of the index: a section for what columns look like, and then the observables of each.
-func (c *Codec) appendIndex(dst []byte, x *Index, rows int) []byte {
-	dst = appendCount(appendHead(dst, rows), len(x.Columns))
+// appendLooks adds what columns look like.
+func (c *Codec) appendLooks(dst []byte, x *Index) []byte {
 	var looks []byte
 	for _, column := range x.Columns {
 		looks = append(appendCount(looks, len(column.Path)), column.Path...)
 		looks = appendCount(append(looks, byte(column.Types)), column.Distinct)
 		looks = appendByteSet(looks, column.Bytes)
 	}
-	dst = c.appendSection(dst, looks)
+	return c.appendSection(appendCount(dst, len(x.Columns)), looks)
+}
+
+// appendObservables adds the content of the block of observables.
+func appendObservables(dst []byte, x *Index) []byte {
 	for _, column := range x.Columns {
 		dst = appendCount(dst, len(column.Observables))
 		last := uint32(0)
@@ -189,7 +189,7 @@ func (c *Codec) appendIndex(dst []byte, x *Index, rows int) []byte {
 			last = hash
 		}
 	}
-	return appendSum(dst)
+	return dst
 }
 
 // appendByteSet adds the bytes of a set that are not 0, after 32 bits that say which these are.
@@ -213,9 +213,8 @@ func appendByteSet(dst []byte, set [4]uint64) []byte {
 	return dst
 }
 
-// readIndex reads what appendIndex wrote.
-func (c *Codec) readIndex(data []byte, rows int) (*Index, error) {
-	r := c.reader(data, rows)
+// looks reads what appendLooks wrote.
+func (r *reader) looks() *Index {
 	n := r.count(maxColumns)
 	looks := reader{rest: r.section()}
 	x := &Index{Columns: make([]ColumnIndex, n)}
@@ -231,10 +230,14 @@ func (c *Codec) readIndex(data []byte, rows int) (*Index, error) {
 	if err := looks.end(); err != nil {
 		r.fail("what columns look like")
 	}
+	return x
+}
+
+// observables reads what appendObservables wrote.
+func (r *reader) observables(x *Index) {
 	for i := range x.Columns {
 		x.Columns[i].Observables = r.hashes()
 	}
-	return x, r.end()
 }
 
 func (r *reader) byteSet() (set [4]uint64) {

@@ -6,15 +6,14 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
 )
 
-// appendShapes adds the block of shapes.
+// appendShapes adds the content of the block of shapes.
 func (c *Codec) appendShapes(dst []byte, shapes []*shape, codes []uint32) []byte {
-	dst = appendCount(appendHead(dst, len(codes)), len(shapes))
+	dst = appendCount(dst, len(shapes))
 	var text []byte
 	for _, s := range shapes {
 		text = append(append(text, s.text...), '\n')
 	}
-	dst = c.appendSection(dst, text)
-	return appendSum(c.appendCodes(dst, codes))
+	return c.appendCodes(c.appendSection(dst, text), codes)
 }
 
 // shapes are how rows are put together again.
@@ -36,8 +35,7 @@ type leaf struct {
 }
 
 // readShapes reads what appendShapes wrote.
-func (c *Codec) readShapes(data []byte, rows int) (*shapes, error) {
-	r := c.reader(data, rows)
+func readShapes(r *reader, rows int) (*shapes, error) {
 	n := r.count(rows)
 	texts := r.texts(n)
 	s := &shapes{codes: r.codes(rows, n)}

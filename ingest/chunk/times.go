@@ -41,21 +41,25 @@ func span(times []int64) (earliest, latest int64) {
 	return earliest, latest
 }
 
-// appendTimes adds the block of times.
+// appendTimes adds the content of the block of times, nothing where there are none.
 func (c *Codec) appendTimes(dst []byte, times []int64) []byte {
+	if times == nil {
+		return dst
+	}
 	distinct := slices.Compact(slices.Sorted(slices.Values(times)))
 	codes := make([]uint32, len(times))
 	for i, t := range times {
 		code, _ := slices.BinarySearch(distinct, t)
 		codes[i] = uint32(code)
 	}
-	dst = appendCount(appendHead(dst, len(times)), len(distinct))
-	return appendSum(c.appendCodes(c.appendSorted(dst, distinct), codes))
+	return c.appendCodes(c.appendSorted(appendCount(dst, len(distinct)), distinct), codes)
 }
 
 // readTimes reads what appendTimes wrote.
-func (c *Codec) readTimes(data []byte, rows int) ([]int64, error) {
-	r := c.reader(data, rows)
+func readTimes(r *reader, rows int) ([]int64, error) {
+	if r.err == nil && len(r.rest) == 0 {
+		return nil, nil
+	}
 	distinct := r.sorted(r.count(rows))
 	times := make([]int64, rows)
 	for i, code := range r.codes(rows, len(distinct)) {

@@ -3,7 +3,7 @@ package chunk
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // View is a chunk that is read. What it returns is shared: it is not to be modified. A View is for use by one goroutine.
@@ -16,11 +16,14 @@ type View struct {
 	columns  map[string]*Column
 	all      []*Column // sorted; where they come from the rows
 	shapes   *shapes
+	index    *Index
+	contents [][]byte // that the index holds, by their places; nil for the others and in an index of version 1
+	whole    bool     // the index has its observables
 }
 
-// View reads a chunk of an artifact from whichever of its blocks are given; what is asked of it later is read from the
-// blocks only then. When the RowsColumn block is among them everything is computed from it. ErrCorrupt when it is not the
-// block of so many rows.
+// View reads a chunk of an artifact from whichever of its blocks are given, and may be given others later; what is asked of
+// it is read from the blocks only then. When the RowsColumn block is among them everything is computed from it. ErrCorrupt
+// when it is not the block of so many rows.
 func (c *Codec) View(artifact string, rows int, blocks []Block) (*View, error) {
 	if rows < 1 || rows > MaxRows {
 		return nil, fmt.Errorf("%w: it has %d rows", ErrCorrupt, rows)
@@ -28,24 +31,130 @@ func (c *Codec) View(artifact string, rows int, blocks []Block) (*View, error) {
 	v := &View{
 		codec: c, artifact: artifact, rows: rows, blocks: make(map[string][]byte, len(blocks)), columns: make(map[string]*Column),
 	}
+	return v, v.Add(blocks...)
+}
+
+// Add gives further blocks of the chunk.
+func (v *View) Add(blocks ...Block) error {
 	for _, b := range blocks {
 		v.blocks[b.Column] = b.Data
-	}
-	if data, ok := v.blocks[RowsColumn]; ok {
-		text, err := c.decompress(data)
+		if b.Column != RowsColumn {
+			continue
+		}
+		text, err := v.codec.decompress(b.Data)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		v.lines = bytes.Split(text, []byte{'\n'})
-		if len(v.lines) != rows {
-			return nil, fmt.Errorf("%w: it has %d rows instead of %d", ErrCorrupt, len(v.lines), rows)
+		if len(v.lines) != v.rows {
+			return fmt.Errorf("%w: it has %d rows instead of %d", ErrCorrupt, len(v.lines), v.rows)
 		}
 	}
-	return v, nil
+	return nil
 }
 
 // Rows is how many rows there are.
 func (v *View) Rows() int { return v.rows }
+
+// Missing returns which of the named blocks are still to be given: those that the chunk may have, that were not given, and
+// whose content is not in a block that was. It needs the index.
+func (v *View) Missing(names []string) (missing []string, err error) {
+	if v.lines != nil {
+		return nil, nil
+	}
+	if err := v.readIndex(); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, given := v.blocks[name]; given {
+			continue
+		}
+		place := v.place(name)
+		if place < 0 || v.contents != nil && v.contents[place] != nil || v.whole && place == observablesPlace {
+			continue
+		}
+		missing = append(missing, name)
+	}
+	return missing, nil
+}
+
+// MissingForRows returns which blocks are still to be given for AppendRow. It needs the index.
+func (v *View) MissingForRows() ([]string, error) {
+	if v.lines != nil {
+		return nil, nil
+	}
+	if err := v.readIndex(); err != nil {
+		return nil, err
+	}
+	names := []string{ShapesColumn}
+	for _, column := range v.index.Columns {
+		names = append(names, ColumnName(column.Path))
+	}
+	return v.Missing(names)
+}
+
+// Current reports whether the chunk is kept as it would be if it were built now, as far as the index tells, which it needs.
+func (v *View) Current() (bool, error) {
+	if v.lines != nil {
+		return false, nil
+	}
+	err := v.readIndex()
+	return v.contents != nil, err
+}
+
+// readIndex reads the index once.
+func (v *View) readIndex() error {
+	if v.index != nil {
+		return nil
+	}
+	data, ok := v.blocks[IndexColumn]
+	if !ok {
+		return missing(IndexColumn)
+	}
+	index, contents, whole, err := v.codec.readIndex(data, v.rows)
+	if err != nil {
+		return err
+	}
+	v.index, v.contents, v.whole = index, contents, whole
+	return nil
+}
+
+func missing(name string) error { return fmt.Errorf("%w: the block %q is missing", ErrCorrupt, name) }
+
+// place is where the index holds the content of a block, or -1 where the chunk has none of the name. It needs the index.
+func (v *View) place(name string) int {
+	switch name {
+	case ShapesColumn:
+		return shapesPlace
+	case TimesColumn:
+		return timesPlace
+	case ObservablesColumn:
+		return observablesPlace
+	}
+	if path, ok := strings.CutPrefix(name, columnMark); ok {
+		if i, found := v.index.find(path); found {
+			return firstColumn + i
+		}
+	}
+	return -1
+}
+
+// content returns a reader of what is in a block, or nil where neither the block nor one that holds it was given.
+func (v *View) content(name string) (*reader, error) {
+	if data, ok := v.blocks[name]; ok {
+		return v.codec.reader(data, v.rows, blockVersion), nil
+	}
+	if _, ok := v.blocks[IndexColumn]; !ok {
+		return nil, nil
+	}
+	if err := v.readIndex(); err != nil {
+		return nil, err
+	}
+	if place := v.place(name); place >= 0 && v.contents != nil && v.contents[place] != nil {
+		return &reader{codec: v.codec, rest: v.contents[place]}, nil
+	}
+	return nil, nil
+}
 
 // fromRows computes the columns of a chunk that is kept as rows.
 func (v *View) fromRows() error {
@@ -66,7 +175,7 @@ func (v *View) fromRows() error {
 	return nil
 }
 
-// Column returns a column, or nil when there is none of the path or its block was not given.
+// Column returns a column, or nil when there is none of the path or what holds it was not given.
 func (v *View) Column(path string) (*Column, error) {
 	if v.lines != nil {
 		err := v.fromRows()
@@ -75,11 +184,11 @@ func (v *View) Column(path string) (*Column, error) {
 	if column, ok := v.columns[path]; ok {
 		return column, nil
 	}
-	data, ok := v.blocks[ColumnName(path)]
-	if !ok {
-		return nil, nil
+	r, err := v.content(ColumnName(path))
+	if r == nil || err != nil {
+		return nil, err
 	}
-	column, err := v.codec.readColumn(path, data, v.rows)
+	column, err := readColumn(path, r, v.rows)
 	if err != nil {
 		return nil, err
 	}
@@ -87,59 +196,48 @@ func (v *View) Column(path string) (*Column, error) {
 	return column, nil
 }
 
-// Columns returns the paths of all columns, sorted. It needs the block of shapes or the index.
+// Columns returns the paths of all columns, sorted. It needs the index.
 func (v *View) Columns() ([]string, error) {
-	paths := []string{}
-	if _, ok := v.blocks[ShapesColumn]; ok && v.lines == nil {
-		if err := v.readShapes(); err != nil {
-			return nil, err
-		}
-		for _, shape := range v.shapes.list {
-			for _, leaf := range shape.leaves {
-				if leaf.value == 0 {
-					paths = append(paths, leaf.path)
-				}
-			}
-		}
-		slices.Sort(paths)
-		return slices.Compact(paths), nil
-	}
 	index, err := v.Index()
 	if err != nil {
 		return nil, err
 	}
-	for _, column := range index.Columns {
-		paths = append(paths, column.Path)
+	paths := make([]string, len(index.Columns))
+	for i, column := range index.Columns {
+		paths[i] = column.Path
 	}
 	return paths, nil
 }
 
-// Index returns the index. It needs its block.
+// Index returns the index. It needs its block, and for the observables also ObservablesColumn where that is missing:
+// without it they are nil.
 func (v *View) Index() (*Index, error) {
-	if v.lines != nil {
+	if v.lines != nil && v.index == nil {
 		if err := v.fromRows(); err != nil {
 			return nil, err
 		}
-		return v.codec.index(v.all), nil
+		v.index = v.codec.index(v.all)
 	}
-	data, err := v.block(IndexColumn)
-	if err != nil {
+	if v.lines != nil {
+		return v.index, nil
+	}
+	if err := v.readIndex(); err != nil || v.whole {
+		return v.index, err
+	}
+	r, err := v.content(ObservablesColumn)
+	if r == nil || err != nil {
+		return v.index, err
+	}
+	r.observables(v.index)
+	if err := r.end(); err != nil {
 		return nil, err
 	}
-	return v.codec.readIndex(data, v.rows)
-}
-
-// block returns a block that is there in every chunk that is kept by column.
-func (v *View) block(name string) ([]byte, error) {
-	data, ok := v.blocks[name]
-	if !ok {
-		return nil, fmt.Errorf("%w: the block %q is missing", ErrCorrupt, name)
-	}
-	return data, nil
+	v.whole = true
+	return v.index, nil
 }
 
 // Times returns for each row its time in microseconds since 1970, NoTime where it has none; nil when no row has one, or
-// the block was not given.
+// what holds them was not given.
 func (v *View) Times() ([]int64, error) {
 	if v.lines != nil {
 		if err := v.fromRows(); err != nil {
@@ -147,26 +245,29 @@ func (v *View) Times() ([]int64, error) {
 		}
 		return v.codec.times(v.artifact, v.rows, v.all), nil
 	}
-	data, ok := v.blocks[TimesColumn]
-	if !ok {
-		return nil, nil
+	r, err := v.content(TimesColumn)
+	if r == nil || err != nil {
+		return nil, err
 	}
-	return v.codec.readTimes(data, v.rows)
+	return readTimes(r, v.rows)
 }
 
 func (v *View) readShapes() error {
 	if v.shapes != nil {
 		return nil
 	}
-	data, err := v.block(ShapesColumn)
+	r, err := v.content(ShapesColumn)
 	if err != nil {
 		return err
 	}
-	v.shapes, err = v.codec.readShapes(data, v.rows)
+	if r == nil {
+		return missing(ShapesColumn)
+	}
+	v.shapes, err = readShapes(r, v.rows)
 	return err
 }
 
-// AppendRow adds a row, exactly as it came in. It needs the blocks of the shapes and of all columns.
+// AppendRow adds a row, exactly as it came in. It needs the shapes and all columns; see MissingForRows.
 func (v *View) AppendRow(dst []byte, row int) ([]byte, error) {
 	if v.lines != nil {
 		return append(dst, v.lines[row]...), nil
@@ -181,7 +282,7 @@ func (v *View) AppendRow(dst []byte, row int) ([]byte, error) {
 			return nil, err
 		}
 		if column == nil {
-			return nil, fmt.Errorf("%w: the block of the column %q is missing", ErrCorrupt, leaf.path)
+			return nil, missing(ColumnName(leaf.path))
 		}
 		values := column.Values(row)
 		if leaf.value >= len(values) {

@@ -23,13 +23,13 @@ func rowsOf(rows []string) []chunk.Block {
 // TestRowsAndColumnsAnswerAlike reads the same rows from both forms of a chunk.
 func TestRowsAndColumnsAnswerAlike(t *testing.T) {
 	t.Parallel()
-	codec := newCodec(t)
+	codec, unpacked := newCodec(t), newCodec(t).Unpack()
 	sets := [][]string{mixed}
 	for _, rows := range exact {
 		sets = append(sets, rows)
 	}
 	for _, rows := range sets {
-		byColumn := view(t, codec, rows...)
+		byColumn, large := view(t, codec, rows...), view(t, unpacked, rows...)
 		asRows, err := codec.View("A", len(rows), rowsOf(rows))
 		require.NoError(t, err)
 		assert.Equal(t, rows, read(t, asRows))
@@ -39,6 +39,9 @@ func TestRowsAndColumnsAnswerAlike(t *testing.T) {
 		}
 		assert.Equal(t, index(t, asRows), index(t, byColumn))
 		assert.Equal(t, times(t, asRows), times(t, byColumn))
+		assert.Equal(t, rows, read(t, large))
+		assert.Equal(t, index(t, asRows), index(t, large))
+		assert.Equal(t, times(t, asRows), times(t, large))
 	}
 }
 
@@ -92,11 +95,64 @@ func TestColumnsAreThoseOfTheirPaths(t *testing.T) {
 
 func TestAColumnIsReadFromItsBlockAlone(t *testing.T) {
 	t.Parallel()
-	codec := newCodec(t)
+	codec := newCodec(t).Unpack()
 	blocks := slices.DeleteFunc(build(codec, mixed...), func(b chunk.Block) bool { return b.Column != ".a" })
 	v, err := codec.View("A", len(mixed), blocks)
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{`5`}, {`7`}, {`5`}}, values(t, v, "a"))
+}
+
+func TestAFewRowsAreOneBlock(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	blocks := build(codec, mixed...)
+	require.Len(t, blocks, 1)
+	assert.Equal(t, chunk.IndexColumn, blocks[0].Column)
+	large := `{"small":1,"large":"` + noise(5000) + `"}`
+	names := []string{}
+	for _, block := range build(codec, large) {
+		names = append(names, block.Column)
+	}
+	assert.Equal(t, []string{chunk.IndexColumn, ".large"}, names)
+}
+
+func TestTheIndexTellsWhichBlocksAreMissing(t *testing.T) {
+	t.Parallel()
+	wanted := []string{chunk.ShapesColumn, chunk.TimesColumn, chunk.ObservablesColumn, ".a", ".b", ".nothing", "nonsense"}
+	missing := func(rows int, blocks ...chunk.Block) []string {
+		v, err := newCodec(t).View("A", rows, blocks)
+		require.NoError(t, err)
+		names, err := v.Missing(wanted)
+		require.NoError(t, err)
+		return names
+	}
+	assert.Empty(t, missing(3, build(newCodec(t), mixed...)...))
+	assert.Empty(t, missing(3, rowsOf(mixed)...))
+	blocks := build(newCodec(t).Unpack(), mixed...)
+	assert.Equal(t, wanted[:5], missing(3, blocks[0]), "all that have a block")
+	assert.Empty(t, missing(3, blocks...))
+	blocks = build(newCodec(t).Unpack(), `{"b":"x"}`)
+	assert.Equal(t, []string{chunk.ShapesColumn, chunk.ObservablesColumn, ".b"}, missing(1, blocks[0]), "no row has a time")
+	v, err := newCodec(t).View("A", 1, nil)
+	require.NoError(t, err)
+	_, err = v.Missing(wanted)
+	require.ErrorIs(t, err, chunk.ErrCorrupt)
+}
+
+func TestBlocksAreGivenToAViewOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	blocks := build(newCodec(t).Unpack(), mixed...)
+	v, err := newCodec(t).View("A", len(mixed), blocks[:1])
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Hash.SHA256", "a", "b", "l"}, paths(t, v))
+	assert.Nil(t, index(t, v).Find("l").Observables)
+	assert.Nil(t, times(t, v))
+	_, err = v.AppendRow(nil, 0)
+	require.ErrorIs(t, err, chunk.ErrCorrupt)
+	require.NoError(t, v.Add(blocks[1:]...))
+	assert.NotEmpty(t, index(t, v).Find("l").Observables)
+	assert.NotNil(t, times(t, v))
+	assert.Equal(t, mixed, read(t, v))
 }
 
 func TestTheIndexTellsWhatIsInColumns(t *testing.T) {
