@@ -41,7 +41,8 @@ const (
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more.
 //
 // Parts of a result, as a server pushes them, are kept side by side. Of two with the same name the longer one stays: a
-// batch that is sent again may have grown. Where the whole result is there its parts are not taken, and when it comes it
+// batch that is sent again may have grown. One that was pushed in two protocols, of which one names its batches, is the
+// same part where it has the same rows. Where the whole result is there its parts are not taken, and when it comes it
 // takes their place.
 //
 // What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
@@ -62,7 +63,7 @@ func Merge(kept *Collection, incoming Collection) Merged {
 	}
 	for _, brought := range incoming.Results {
 		places := at[brought.Artifact]
-		same := slices.IndexFunc(places, func(i int) bool { return results[i].Part == brought.Part || results[i].Part == "" })
+		same := slices.IndexFunc(places, func(i int) bool { return results[i].Part == "" || results[i].samePart(brought) })
 		outcome := Added
 		switch {
 		case same >= 0:
@@ -106,6 +107,16 @@ func Merge(kept *Collection, incoming Collection) Merged {
 	m.Collection.Status = m.Collection.status()
 	return m
 }
+
+// samePart reports whether two parts of a result are one: by their name, or by their rows where one has no other name.
+func (r Result) samePart(brought Result) bool {
+	unnamed := rowsPart(r.Digest)
+	sameRows := r.Digest == brought.Digest && brought.Part != "" && (r.Part == unnamed || brought.Part == unnamed)
+	return r.Part == brought.Part || sameRows
+}
+
+// rowsPart names a part whose sender did not name it.
+func rowsPart(digest string) string { return "rows/" + digest }
 
 func compare(kept, brought Result) Outcome {
 	switch {

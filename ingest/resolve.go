@@ -79,7 +79,7 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 	for _, r := range w.results {
 		r.result.Digest = hex.EncodeToString(r.digest.Sum(nil))
 		if r.part && r.result.Part == "" {
-			r.result.Part = "rows/" + r.result.Digest
+			r.result.Part = rowsPart(r.result.Digest)
 		}
 		c.Results = append(c.Results, r.result)
 	}

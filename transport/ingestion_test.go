@@ -30,7 +30,7 @@ const (
 	zipType    = "application/zip"
 )
 
-// samples are real exports, with the rows in each counted by somebody else: by "client id|artifact".
+// samples are files of a real server, with the rows in each counted by somebody else: by "client id|flow|artifact".
 func samples(t *testing.T) (all []struct {
 	Path, Form string
 	Counts     map[string]int64
@@ -54,7 +54,7 @@ func TestFlowExportsComeBackAsTheyWere(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, s *server) {
 		checked := 0
 		for _, sample := range samples(t) {
-			if !strings.HasPrefix(sample.Form, "flow export zip, json") {
+			if sample.Form != "flow export zip, json" || strings.HasSuffix(sample.Path, "_sparse.zip") { // a flow that is there already
 				continue
 			}
 			content := readSample(t, sample.Path)
@@ -65,7 +65,7 @@ func TestFlowExportsComeBackAsTheyWere(t *testing.T) {
 			require.Equal(t, out.HostID, c.HostID)
 			counts := map[string]int64{}
 			for _, a := range c.Artifacts {
-				counts[c.ClientID+"|"+a.Artifact] = a.Stored
+				counts[c.ClientID+"|"+c.FlowID+"|"+a.Artifact] = a.Stored
 				want := member(t, content, "results/"+strings.ReplaceAll(a.Artifact, "/", "%2F")+".json")
 				assert.Equal(t, want, s.allRows(t, s.Admin.Token, c.ID, a.Artifact), sample.Path+" "+a.Artifact)
 				checked++

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,7 +81,7 @@ func archive(content []byte) *velociraptor.Archive {
 	return &velociraptor.Archive{File: bytes.NewReader(content), Size: int64(len(content))}
 }
 
-// sample is a real export, with its rows counted by somebody else: by "client id|artifact".
+// sample is a real export, with its rows counted by somebody else: by "client id or host|flow|artifact".
 type sample struct {
 	Path     string
 	Form     string
@@ -88,8 +90,10 @@ type sample struct {
 	Counts   map[string]int64
 }
 
+// samples are the containers of the lab.
 func samples(t testing.TB) (all []sample) {
 	require.NoError(t, json.Unmarshal(readSample(t, "manifest.json"), &all))
+	all = slices.DeleteFunc(all, func(s sample) bool { return !strings.Contains(s.Form, " zip,") })
 	require.NotEmpty(t, all)
 	return all
 }
@@ -113,14 +117,14 @@ func (s sample) archive(t testing.TB) *velociraptor.Archive {
 	return a
 }
 
-// totals is how many rows of each artifact of each host there are, as a sample counts them.
+// totals is how many rows of each artifact of each flow there are, as a sample counts them.
 func (h *harness) totals(t testing.TB) map[string]int64 {
 	all, err := h.Collections(context.Background(), h.tenant, ingest.CollectionFilter{Limit: 1000})
 	require.NoError(t, err)
 	totals := make(map[string]int64)
 	for _, c := range all {
 		for _, r := range c.Artifacts() {
-			totals[cmp.Or(c.ClientID, c.Hostname)+"|"+r.Artifact] += r.Stored
+			totals[cmp.Or(c.ClientID, c.Hostname)+"|"+c.FlowID+"|"+r.Artifact] += r.Stored
 		}
 	}
 	maps.DeleteFunc(totals, func(_ string, rows int64) bool { return rows == 0 })

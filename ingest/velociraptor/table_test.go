@@ -111,7 +111,7 @@ func readTable(t *testing.T, name string) io.Reader {
 
 func TestTablesOfTheCommandLineNameTheirArtifacts(t *testing.T) {
 	t.Parallel()
-	want := map[string]int64{"cli-host|Linux.Mounts": 11, "cli-host|Linux.Sys.Pslist": 16, "cli-host|Linux.Sys.Users": 24}
+	want := map[string]int64{"cli-host||Linux.Mounts": 11, "cli-host||Linux.Sys.Pslist": 16, "cli-host||Linux.Sys.Users": 24}
 	var rows [][]string
 	for name, form := range map[string]velociraptor.Form{
 		"web01-cli.jsonl": velociraptor.JSONLines, "web01-cli.json": velociraptor.JSONArrays,
@@ -154,7 +154,7 @@ func TestRowsSayWhereTheyAreFrom(t *testing.T) {
 		`{"n":4,"_Source":"A"}`,
 	}, "\n"))})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int64{"C.1|Linux.Events.SSHLogin": 1, "C.2|A": 1}, h.totals(t))
+	assert.Equal(t, map[string]int64{"C.1||Linux.Events.SSHLogin": 1, "C.2||A": 1}, h.totals(t))
 	all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{`{"n":1,"_ts":1795458452}`}, h.rows(t, all[1], "Linux.Events.SSHLogin"))
