@@ -30,8 +30,8 @@ func NewCodec() (*chunk.Codec, error) {
 	return codec, nil
 }
 
-func times(artifact string, rows int, column func(path string) *chunk.Column) []int64 {
-	return rowtime.Times(artifact, rows, func(path string) (rowtime.Column, bool) {
+func times(from chunk.Source, rows int, column func(path string) *chunk.Column) []int64 {
+	return rowtime.Times(from.Artifact, from.CollectedAt, rows, func(path string) (rowtime.Column, bool) {
 		c := column(path)
 		if c == nil {
 			return rowtime.Column{}, false

@@ -15,10 +15,11 @@ import (
 
 // fullChunk is the rows of one chunk on their way into the store.
 type fullChunk struct {
-	header ChunkHeader
-	rows   chunk.Builder
-	digest hash.Hash // of the result, over the rows so far
-	long   bool      // there is a long row among them
+	header      ChunkHeader
+	collectedAt time.Time
+	rows        chunk.Builder
+	digest      hash.Hash // of the result, over the rows so far
+	long        bool      // there is a long row among them
 }
 
 // Chunks are stored together until they come to so many bytes, or are so many: a store's commit costs more than the
@@ -115,12 +116,12 @@ func stageError(doing string, err error) error {
 
 func (s *Service) build(c fullChunk) Chunk {
 	c.digest.Write(c.rows.Text())
-	return s.encode(c.header, &c.rows)
+	return s.encode(c.header, c.collectedAt, &c.rows)
 }
 
 // encode makes the blocks of a chunk, and tells its times.
-func (s *Service) encode(header ChunkHeader, rows *chunk.Builder) Chunk {
-	built := rows.Build(s.codec, header.Artifact)
+func (s *Service) encode(header ChunkHeader, collectedAt time.Time, rows *chunk.Builder) Chunk {
+	built := rows.Build(s.codec, chunk.Source{Artifact: header.Artifact, CollectedAt: collectedAt})
 	out := Chunk{ChunkHeader: header}
 	if built.MinTime != chunk.NoTime {
 		out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()

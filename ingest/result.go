@@ -15,6 +15,7 @@ import (
 // ResultWriter takes the rows of one artifact of one collection.
 type ResultWriter struct {
 	batch  *Batch
+	origin *Origin
 	result Result
 	rows   chunk.Builder
 	large  bool      // it has filled a chunk, and so is likely to fill another
@@ -67,6 +68,7 @@ func (c *CollectionWriter) result(artifact string, expected *int64) (*ResultWrit
 	c.artifacts[artifact] = true
 	w := &ResultWriter{
 		batch:  c.batch,
+		origin: &c.Origin,
 		result: Result{ID: newID(), Artifact: artifact, Expected: expected},
 		digest: sha256.New(),
 	}
@@ -169,9 +171,13 @@ func (w *ResultWriter) cut() error {
 			ID: newID(), ResultID: w.result.ID, Artifact: w.result.Artifact,
 			FirstRow: w.result.Stored - int64(w.rows.Rows()), Rows: w.rows.Rows(), RawBytes: int64(w.rows.RawBytes()),
 		},
-		rows:   w.rows,
-		digest: w.digest,
-		long:   w.batch.longRow,
+		collectedAt: w.origin.CollectedAt,
+		rows:        w.rows,
+		digest:      w.digest,
+		long:        w.batch.longRow,
+	}
+	if c.collectedAt.IsZero() {
+		c.collectedAt = w.batch.cfg.Now()
 	}
 	w.batch.longRow = false
 	w.batch.buffered -= w.rows.Memory()

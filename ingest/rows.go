@@ -154,7 +154,7 @@ func (s *Service) views(
 		if len(blocks[i]) == 0 {
 			return nil, ErrReplaced
 		}
-		if views[i], err = s.codec.View(ref.Artifact, ref.Rows, blocks[i]); err != nil {
+		if views[i], err = s.codec.View(ref.Source(), ref.Rows, blocks[i]); err != nil {
 			return nil, fmt.Errorf("ingest: %w", err)
 		}
 		names, err := missing(views[i])

@@ -12,6 +12,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -62,6 +63,11 @@ type ChunkRef struct {
 	FlowID       string
 	HuntID       string
 	CollectedAt  time.Time
+}
+
+// Source is what the chunk's rows are, for a Codec.
+func (r ChunkRef) Source() chunk.Source {
+	return chunk.Source{Artifact: r.Artifact, CollectedAt: r.CollectedAt}
 }
 
 // ChunkBlock is a block as it is read back.

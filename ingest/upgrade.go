@@ -54,7 +54,7 @@ func (s *Service) upgrade(ctx context.Context, tenant tenancy.ID, ref ChunkRef) 
 		}
 		rows.Append(row)
 	}
-	built := s.encode(ref.ChunkHeader, &rows)
+	built := s.encode(ref.ChunkHeader, ref.CollectedAt, &rows)
 	still := slices.ContainsFunc(built.Blocks, func(b Block) bool { return b.Column == chunk.RowsColumn })
 	if still && built.MinTime.Equal(ref.MinTime) && built.MaxTime.Equal(ref.MaxTime) {
 		return false, nil

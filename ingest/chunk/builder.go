@@ -148,8 +148,8 @@ type Built struct {
 	MinTime, MaxTime int64
 }
 
-// Build returns the blocks of the chunk of an artifact. There has to be a row.
-func (b *Builder) Build(c *Codec, artifact string) Built {
+// Build returns the blocks of the chunk. There has to be a row.
+func (b *Builder) Build(c *Codec, from Source) Built {
 	s, ok := c.shredders.Get().(*shredder)
 	if !ok {
 		s = newShredder(true)
@@ -161,11 +161,11 @@ func (b *Builder) Build(c *Codec, artifact string) Built {
 		}
 	}()
 	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
-		return b.asRows(c, artifact)
+		return b.asRows(c, from)
 	}
 	columns := s.sorted()
 	index := c.index(columns)
-	times := c.times(artifact, b.rows, columns)
+	times := c.times(from, b.rows, columns)
 	contents := make([]content, firstColumn, firstColumn+len(columns))
 	contents[shapesPlace] = c.content(ShapesColumn, b.rows, func(dst []byte) []byte { return c.appendShapes(dst, s.shapes, s.codes) })
 	contents[timesPlace] = c.content(TimesColumn, b.rows, func(dst []byte) []byte { return c.appendTimes(dst, times) })
@@ -186,9 +186,9 @@ func (b *Builder) Build(c *Codec, artifact string) Built {
 }
 
 // asRows builds the chunk as it was before there were columns.
-func (b *Builder) asRows(c *Codec, artifact string) Built {
+func (b *Builder) asRows(c *Codec, from Source) Built {
 	built := Built{Blocks: []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}}}
-	v := View{codec: c, artifact: artifact, rows: b.rows, lines: bytes.Split(b.text[:len(b.text)-1], []byte{'\n'})}
+	v := View{codec: c, from: from, rows: b.rows, lines: bytes.Split(b.text[:len(b.text)-1], []byte{'\n'})}
 	times, err := v.Times()
 	if err != nil { // what is not JSON has no times
 		times = nil

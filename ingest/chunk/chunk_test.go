@@ -16,6 +16,8 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 )
 
+var ofA = chunk.Source{Artifact: "A"}
+
 func newCodec(t testing.TB) *chunk.Codec {
 	codec, err := chunk.NewCodec(chunk.Config{Observables: everyWord, Times: firstNumber})
 	require.NoError(t, err)
@@ -32,12 +34,12 @@ func builder(rows ...string) *chunk.Builder {
 
 // build returns the blocks of a chunk of rows.
 func build(codec *chunk.Codec, rows ...string) []chunk.Block {
-	return builder(rows...).Build(codec, "A").Blocks
+	return builder(rows...).Build(codec, ofA).Blocks
 }
 
 // view returns a chunk of rows as it is read back.
 func view(t testing.TB, codec *chunk.Codec, rows ...string) *chunk.View {
-	v, err := codec.View("A", len(rows), build(codec, rows...))
+	v, err := codec.View(ofA, len(rows), build(codec, rows...))
 	require.NoError(t, err)
 	return v
 }
@@ -131,7 +133,7 @@ func TestRowsUnlikeOneAnotherAreKeptAsTheyAre(t *testing.T) {
 	} {
 		blocks := build(codec, rows...)
 		assert.False(t, byColumn(blocks), name)
-		v, err := codec.View("A", len(rows), blocks)
+		v, err := codec.View(ofA, len(rows), blocks)
 		require.NoError(t, err)
 		assert.Equal(t, rows, read(t, v), name)
 		after := []string{`{"x":{"y":1}}`, `{"x":{"y":[1,2]},"z":1}`}
@@ -181,7 +183,7 @@ func TestBuilderCopiesRows(t *testing.T) {
 	row := []byte(`{"a":1}`)
 	b.Append(row)
 	copy(row, `xxxxxxx`)
-	v, err := codec.View("A", 1, b.Build(codec, "A").Blocks)
+	v, err := codec.View(ofA, 1, b.Build(codec, ofA).Blocks)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`{"a":1}`}, read(t, v))
 }
@@ -192,7 +194,7 @@ func TestTheLongestRowComesBack(t *testing.T) {
 	var b chunk.Builder
 	b.Append(make([]byte, chunk.MaxBytes-2))
 	b.Append(bytes.Repeat([]byte("x"), chunk.MaxRowBytes))
-	v, err := codec.View("A", 2, b.Build(codec, "A").Blocks)
+	v, err := codec.View(ofA, 2, b.Build(codec, ofA).Blocks)
 	require.NoError(t, err)
 	rows := read(t, v)
 	assert.Len(t, rows[0], chunk.MaxBytes-2)
@@ -213,11 +215,11 @@ func TestCorruptRowsAreErrors(t *testing.T) {
 		"no row": encoder.EncodeAll(nil, []byte{2}), "unknown format": append([]byte{3}, good[1:]...), "larger than any chunk": bomb,
 		"another number of rows": []byte("\x01{}\n{}"),
 	} {
-		_, err := codec.View("A", 1, []chunk.Block{{Column: chunk.RowsColumn, Data: block}})
+		_, err := codec.View(ofA, 1, []chunk.Block{{Column: chunk.RowsColumn, Data: block}})
 		assert.ErrorIs(t, err, chunk.ErrCorrupt, name)
 	}
 	for _, rows := range []int{-1, 0, chunk.MaxRows + 1} {
-		_, err := codec.View("A", rows, nil)
+		_, err := codec.View(ofA, rows, nil)
 		assert.ErrorIs(t, err, chunk.ErrCorrupt, rows)
 	}
 }
@@ -238,7 +240,7 @@ func TestCorruptColumnsAreErrors(t *testing.T) {
 		} {
 			damaged := slices.Clone(blocks)
 			damaged[i].Data = damage(bytes.Clone(damaged[i].Data))
-			v, err := codec.View("A", len(rows), damaged)
+			v, err := codec.View(ofA, len(rows), damaged)
 			require.NoError(t, err)
 			assert.ErrorIs(t, readAll(v), chunk.ErrCorrupt, "%s %s", damaged[i].Column, name)
 		}
@@ -281,7 +283,7 @@ func TestABlockThatIsMissingIsAnError(t *testing.T) {
 	codec := newCodec(t)
 	for _, name := range []string{chunk.ShapesColumn, ".a", chunk.IndexColumn} {
 		blocks := slices.DeleteFunc(build(newCodec(t).Unpack(), `{"a":1}`), func(b chunk.Block) bool { return b.Column == name })
-		v, err := codec.View("A", 1, blocks)
+		v, err := codec.View(ofA, 1, blocks)
 		require.NoError(t, err)
 		assert.ErrorIs(t, readAll(v), chunk.ErrCorrupt, name)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -25,9 +26,16 @@ const maxDecoded = MaxBytes + MaxRowBytes + MaxRows
 type Config struct {
 	// Observables appends the hashes of the observables that the tokens of a column hold.
 	Observables func(dst []uint32, path string, tokens [][]byte) []uint32
-	// Times returns for each of so many rows of an artifact its time in microseconds since 1970, or NoTime; or nil when
-	// no row has one. column returns nil where there is none of that path.
-	Times func(artifact string, rows int, column func(path string) *Column) []int64
+	// Times returns for each of so many rows its time in microseconds since 1970, or NoTime; or nil when no row has one.
+	// column returns nil where there is none of that path.
+	Times func(from Source, rows int, column func(path string) *Column) []int64
+}
+
+// Source says what the rows of a chunk are, for what is found in them.
+type Source struct {
+	Artifact string
+	// CollectedAt is when they were collected, as far as known.
+	CollectedAt time.Time
 }
 
 // Codec makes chunks of rows and reads them, keeping the memory that takes for the next one. It is safe for concurrent

@@ -44,7 +44,7 @@ func FuzzView(f *testing.F) {
 		for _, data := range [][]byte{data, chunk.AppendSum(bytes.Clone(data))} {
 			for _, others := range whole {
 				blocks := slices.DeleteFunc(slices.Clone(others), func(b chunk.Block) bool { return b.Column == name })
-				v, err := codec.View("A", rows, append(blocks, chunk.Block{Column: name, Data: data}))
+				v, err := codec.View(ofA, rows, append(blocks, chunk.Block{Column: name, Data: data}))
 				if err == nil {
 					err = readAll(v)
 				}

@@ -24,7 +24,7 @@ func everyWord(dst []uint32, _ string, tokens [][]byte) []uint32 {
 }
 
 // firstNumber takes the first value of the column a for the time, where it is a small number.
-func firstNumber(_ string, rows int, column func(string) *chunk.Column) []int64 {
+func firstNumber(_ chunk.Source, rows int, column func(string) *chunk.Column) []int64 {
 	c := column("a")
 	if c == nil {
 		return nil

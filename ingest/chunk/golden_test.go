@@ -31,7 +31,7 @@ func TestChunksOfEarlierVersionsAreRead(t *testing.T) {
 			for column, data := range kept.Blocks {
 				blocks = append(blocks, chunk.Block{Column: column, Data: data})
 			}
-			v, err := codec.View("A", len(kept.Rows), blocks)
+			v, err := codec.View(ofA, len(kept.Rows), blocks)
 			require.NoError(t, err)
 			assert.Equal(t, kept.Rows, read(t, v), name)
 			fresh := view(t, codec, kept.Rows...)

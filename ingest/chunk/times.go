@@ -9,11 +9,11 @@ import (
 const NoTime = math.MinInt64
 
 // times computes the times of rows.
-func (c *Codec) times(artifact string, rows int, columns []*Column) []int64 {
+func (c *Codec) times(from Source, rows int, columns []*Column) []int64 {
 	if c.cfg.Times == nil {
 		return nil
 	}
-	times := c.cfg.Times(artifact, rows, func(path string) *Column {
+	times := c.cfg.Times(from, rows, func(path string) *Column {
 		i, found := slices.BinarySearchFunc(columns, &Column{Path: path}, byPath)
 		if !found {
 			return nil

@@ -9,7 +9,7 @@ import (
 // View is a chunk that is read. What it returns is shared: it is not to be modified. A View is for use by one goroutine.
 type View struct {
 	codec    *Codec
-	artifact string
+	from     Source
 	rows     int
 	blocks   map[string][]byte
 	lines    [][]byte // where the chunk is kept as rows
@@ -21,15 +21,15 @@ type View struct {
 	whole    bool     // the index has its observables
 }
 
-// View reads a chunk of an artifact from whichever of its blocks are given, and may be given others later; what is asked of
-// it is read from the blocks only then. When the RowsColumn block is among them everything is computed from it. ErrCorrupt
-// when it is not the block of so many rows.
-func (c *Codec) View(artifact string, rows int, blocks []Block) (*View, error) {
+// View reads a chunk from whichever of its blocks are given, and may be given others later; what is asked of it is read
+// from the blocks only then. When the RowsColumn block is among them everything is computed from it. ErrCorrupt when it is
+// not the block of so many rows.
+func (c *Codec) View(from Source, rows int, blocks []Block) (*View, error) {
 	if rows < 1 || rows > MaxRows {
 		return nil, fmt.Errorf("%w: it has %d rows", ErrCorrupt, rows)
 	}
 	v := &View{
-		codec: c, artifact: artifact, rows: rows, blocks: make(map[string][]byte, len(blocks)), columns: make(map[string]*Column),
+		codec: c, from: from, rows: rows, blocks: make(map[string][]byte, len(blocks)), columns: make(map[string]*Column),
 	}
 	return v, v.Add(blocks...)
 }
@@ -243,7 +243,7 @@ func (v *View) Times() ([]int64, error) {
 		if err := v.fromRows(); err != nil {
 			return nil, err
 		}
-		return v.codec.times(v.artifact, v.rows, v.all), nil
+		return v.codec.times(v.from, v.rows, v.all), nil
 	}
 	r, err := v.content(TimesColumn)
 	if r == nil || err != nil {

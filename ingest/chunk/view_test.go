@@ -30,7 +30,7 @@ func TestRowsAndColumnsAnswerAlike(t *testing.T) {
 	}
 	for _, rows := range sets {
 		byColumn, large := view(t, codec, rows...), view(t, unpacked, rows...)
-		asRows, err := codec.View("A", len(rows), rowsOf(rows))
+		asRows, err := codec.View(ofA, len(rows), rowsOf(rows))
 		require.NoError(t, err)
 		assert.Equal(t, rows, read(t, asRows))
 		assert.Equal(t, paths(t, asRows), paths(t, byColumn))
@@ -97,7 +97,7 @@ func TestAColumnIsReadFromItsBlockAlone(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t).Unpack()
 	blocks := slices.DeleteFunc(build(codec, mixed...), func(b chunk.Block) bool { return b.Column != ".a" })
-	v, err := codec.View("A", len(mixed), blocks)
+	v, err := codec.View(ofA, len(mixed), blocks)
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{`5`}, {`7`}, {`5`}}, values(t, v, "a"))
 }
@@ -120,7 +120,7 @@ func TestTheIndexTellsWhichBlocksAreMissing(t *testing.T) {
 	t.Parallel()
 	wanted := []string{chunk.ShapesColumn, chunk.TimesColumn, chunk.ObservablesColumn, ".a", ".b", ".nothing", "nonsense"}
 	missing := func(rows int, blocks ...chunk.Block) []string {
-		v, err := newCodec(t).View("A", rows, blocks)
+		v, err := newCodec(t).View(ofA, rows, blocks)
 		require.NoError(t, err)
 		names, err := v.Missing(wanted)
 		require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestTheIndexTellsWhichBlocksAreMissing(t *testing.T) {
 	assert.Empty(t, missing(3, blocks...))
 	blocks = build(newCodec(t).Unpack(), `{"b":"x"}`)
 	assert.Equal(t, []string{chunk.ShapesColumn, chunk.ObservablesColumn, ".b"}, missing(1, blocks[0]), "no row has a time")
-	v, err := newCodec(t).View("A", 1, nil)
+	v, err := newCodec(t).View(ofA, 1, nil)
 	require.NoError(t, err)
 	_, err = v.Missing(wanted)
 	require.ErrorIs(t, err, chunk.ErrCorrupt)
@@ -142,7 +142,7 @@ func TestTheIndexTellsWhichBlocksAreMissing(t *testing.T) {
 func TestBlocksAreGivenToAViewOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	blocks := build(newCodec(t).Unpack(), mixed...)
-	v, err := newCodec(t).View("A", len(mixed), blocks[:1])
+	v, err := newCodec(t).View(ofA, len(mixed), blocks[:1])
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Hash.SHA256", "a", "b", "l"}, paths(t, v))
 	assert.Nil(t, index(t, v).Find("l").Observables)
@@ -184,15 +184,15 @@ func TestTheIndexNeverLeavesOutAColumnThatContainsTheText(t *testing.T) {
 func TestTimesAreThoseThatWereFound(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)
-	built := builder(`{"a":5}`, `{"a":"x"}`, `{}`, `{"a":-3}`).Build(codec, "A")
-	v, err := codec.View("A", 4, built.Blocks)
+	built := builder(`{"a":5}`, `{"a":"x"}`, `{}`, `{"a":-3}`).Build(codec, ofA)
+	v, err := codec.View(ofA, 4, built.Blocks)
 	require.NoError(t, err)
 	assert.Equal(t, []int64{5, chunk.NoTime, chunk.NoTime, -3}, times(t, v))
 	assert.Equal(t, []int64{-3, 5}, []int64{built.MinTime, built.MaxTime})
 
-	built = builder(`{"b":5}`).Build(codec, "A")
+	built = builder(`{"b":5}`).Build(codec, ofA)
 	assert.Equal(t, []int64{chunk.NoTime, chunk.NoTime}, []int64{built.MinTime, built.MaxTime})
-	v, err = codec.View("A", 1, built.Blocks)
+	v, err = codec.View(ofA, 1, built.Blocks)
 	require.NoError(t, err)
 	assert.Nil(t, times(t, v))
 }

@@ -10,15 +10,17 @@ import (
 // Parse reads the time in a JSON token: a string with a date and a time of day, with or without a fraction, in UTC or
 // with an offset or without a zone, which means UTC; or a number of seconds, milliseconds, microseconds or nanoseconds
 // since 1970, told apart by their size. It returns microseconds since 1970; a smaller part is cut off. ok is false for
-// what is no time and for those that stand for "never": the years 0 and 1, the first day of 1601, and second 0 of 1970.
-func Parse(token []byte) (micros int64, ok bool) {
+// what is no time and for those that stand for "never": the year 1, the first day of 1601, and second 0 of 1970. A date in
+// the year 0 is one without a year, and gets the latest in which it is at most a day after collected; where that is zero it
+// is no time.
+func Parse(token []byte, collected time.Time) (micros int64, ok bool) {
 	if len(token) < 2 {
 		return 0, false
 	}
 	if token[0] == '"' {
 		text := token[1 : len(token)-1]
 		if len(text) > 8 && text[4] == '-' {
-			return parseDate(text)
+			return parseDate(text, collected)
 		}
 		token = text
 	}
@@ -65,7 +67,7 @@ func byMagnitude(n int64) int64 {
 }
 
 // parseDate reads 2006-01-02T15:04:05 or the same with a blank, then a fraction, then a zone.
-func parseDate(text []byte) (int64, bool) {
+func parseDate(text []byte, collected time.Time) (int64, bool) {
 	const form = "2006-01-02T15:04:05"
 	if len(text) < len(form) || text[7] != '-' || text[10] != 'T' && text[10] != ' ' || text[13] != ':' || text[16] != ':' {
 		return 0, false
@@ -87,10 +89,29 @@ func parseDate(text []byte) (int64, bool) {
 		return 0, false
 	}
 	t := time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], nanos, time.UTC)
-	if t.Day() != part[2] || never(t) {
+	if t.Day() != part[2] {
+		return 0, false
+	}
+	if t.Year() == 0 && !collected.IsZero() {
+		t = inYear(t, collected.Add(slack+offset).UTC())
+	}
+	if never(t) {
 		return 0, false
 	}
 	return t.Add(-offset).UnixMicro(), true
+}
+
+// slack is how long after the collection a time without a year can be.
+const slack = 24 * time.Hour
+
+// inYear returns t in the latest year in which there is such a day and that does not put it after last.
+func inYear(t, last time.Time) time.Time {
+	for year := last.Year(); ; year-- {
+		moved := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+		if moved.Day() == t.Day() && !moved.After(last) {
+			return moved
+		}
+	}
 }
 
 func number(digits []byte) (n int, ok bool) {

@@ -2,12 +2,15 @@
 //
 // For known artifacts a table says which columns hold that, in the order of preference; for all others common names do.
 // Where a column has several times for a row, as the runs of a program, the latest counts. A row without a time has none:
-// nothing is made up from when it was collected.
+// nothing is made up from when it was collected. Only the year of a log that writes none, as those of syslog, which
+// Velociraptor gives the year 0, is told by that: it is the latest in which the time is not more than a day after the
+// collection. The day is for what was logged while the collection ran, and for clocks of other zones.
 package rowtime
 
 import (
 	"math"
 	"strings"
+	"time"
 )
 
 // None is the time of a row that has none.
@@ -20,9 +23,9 @@ type Column struct {
 	Starts []uint32 // nil with one value in each row; else the values of row i are Codes[Starts[i]:Starts[i+1]]
 }
 
-// Times returns the time of each of rows rows of an artifact, in microseconds since 1970 or None; nil when no row has
-// one. column returns the column of a path, or false where there is none.
-func Times(artifact string, rows int, column func(path string) (Column, bool)) []int64 {
+// Times returns the time of each of rows rows of an artifact that were collected at a time, in microseconds since 1970 or
+// None; nil when no row has one. column returns the column of a path, or false where there is none.
+func Times(artifact string, collected time.Time, rows int, column func(path string) (Column, bool)) []int64 {
 	var times []int64
 	missing := rows
 	for _, path := range candidates(artifact) {
@@ -34,7 +37,7 @@ func Times(artifact string, rows int, column func(path string) (Column, bool)) [
 		found := false
 		for i, token := range c.Tokens {
 			parsed[i] = None
-			if t, ok := Parse(token); ok {
+			if t, ok := Parse(token, collected); ok {
 				parsed[i], found = t, true
 			}
 		}

@@ -27,7 +27,7 @@ func TestReadsEveryFormOfTime(t *testing.T) {
 		`"1795455593863127"`:                        "2026-11-23T17:39:53.863127Z",
 		`1795455593863127999`:                       "2026-11-23T17:39:53.863127Z",
 	} {
-		got, ok := rowtime.Parse([]byte(token))
+		got, ok := rowtime.Parse([]byte(token), time.Time{})
 		require.True(t, ok, token)
 		require.Equal(t, want, time.UnixMicro(got).UTC().Format(time.RFC3339Nano), token)
 	}
@@ -41,7 +41,7 @@ func TestTakesNothingElseForATime(t *testing.T) {
 		`"2026-11-23"`, `"2026-11-23T17:39"`, `"2026-11-23T24:00:00Z"`, `"2026-11-23T17:39:32.Z"`, `"2026-11-23T17:39:32.1234567890Z"`,
 		`"2026-11-23T17:39:32X"`, `"2026-11-23T17:39:32+1"`, `"2026-11-23T17:39:32+10:00x"`, `"yesterday"`, `"N/A"`, `"-"`, `"null"`, "12.5",
 	} {
-		_, ok := rowtime.Parse([]byte(token))
+		_, ok := rowtime.Parse([]byte(token), time.Time{})
 		require.False(t, ok, token)
 	}
 }
@@ -91,7 +91,37 @@ func TestPicksTheTimeOfEachRowByItsArtifact(t *testing.T) {
 			}
 			want = append(want, micros)
 		}
-		require.Equal(t, want, rowtime.Times(c.artifact, rows, columns(c.table)), c.artifact)
+		require.Equal(t, want, rowtime.Times(c.artifact, time.Time{}, rows, columns(c.table)), c.artifact)
+	}
+}
+
+func TestTheYearOfALogWithoutYearsIsToldByWhenItWasCollected(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ token, collected, want string }{
+		{"0000-11-22T02:40:04Z", "2026-11-23T17:39:06Z", "2026-11-22T02:40:04Z"},
+		{"0000-11-23T17:39:06Z", "2026-11-23T17:39:06Z", "2026-11-23T17:39:06Z"},
+		{"0000-12-24T00:00:00.25Z", "2026-11-23T17:39:06Z", "2025-12-24T00:00:00.25Z"},
+		// What was logged while the collection ran, or by a clock of another zone.
+		{"0000-11-24T17:39:06Z", "2026-11-23T17:39:06Z", "2026-11-24T17:39:06Z"},
+		{"0000-11-24T17:39:07Z", "2026-11-23T17:39:06Z", "2025-11-24T17:39:07Z"},
+		{"0000-12-31T23:59:59Z", "2027-01-01T00:00:05Z", "2026-12-31T23:59:59Z"},
+		{"0000-01-01T00:00:00Z", "2027-01-01T00:00:05Z", "2027-01-01T00:00:00Z"},
+		{"0000-01-01T00:00:10Z", "2026-12-31T23:59:50Z", "2027-01-01T00:00:10Z"},
+		{"0000-01-02T00:00:10Z", "2026-12-31T23:59:50Z", "2026-01-02T00:00:10Z"},
+		{"0000-02-29T12:00:00Z", "2027-03-01T00:00:00Z", "2024-02-29T12:00:00Z"},
+		{"0000-02-29T12:00:00Z", "1904-02-01T00:00:00Z", "1896-02-29T12:00:00Z"},
+		{"0000-11-24 03:00:00 +1000 AEST", "2026-11-23T17:00:00Z", "2026-11-23T17:00:00Z"},
+		{"2026-11-30T00:00:00Z", "2026-11-23T17:39:06Z", "2026-11-30T00:00:00Z"},
+	} {
+		collected, err := time.Parse(time.RFC3339, c.collected)
+		require.NoError(t, err)
+		got, ok := rowtime.Parse([]byte(`"`+c.token+`"`), collected)
+		require.True(t, ok, c.token)
+		require.Equal(t, c.want, time.UnixMicro(got).UTC().Format(time.RFC3339Nano), "%s of %s", c.token, c.collected)
+	}
+	for _, never := range []string{"0001-01-01T00:00:00Z", "0000-02-30T00:00:00Z", "0000-00-01T00:00:00Z"} {
+		_, ok := rowtime.Parse([]byte(`"`+never+`"`), time.Now())
+		require.False(t, ok, never)
 	}
 }
 
@@ -100,7 +130,7 @@ func TestTakesTheLatestOfSeveralTimesOfARow(t *testing.T) {
 	runs := rowtime.Column{
 		Tokens: [][]byte{[]byte(`"2023-11-14T22:13:20Z"`), []byte(`"2023-11-14T22:13:21Z"`)}, Codes: []uint32{0, 1, 0}, Starts: []uint32{0, 3, 3},
 	}
-	times := rowtime.Times("Windows.Forensics.Prefetch", 2, func(path string) (rowtime.Column, bool) { return runs, path == "LastRunTimes" })
+	times := rowtime.Times("Windows.Forensics.Prefetch", time.Time{}, 2, func(path string) (rowtime.Column, bool) { return runs, path == "LastRunTimes" })
 	require.Equal(t, []int64{1_700_000_001e6, rowtime.None}, times)
 }
 
@@ -110,8 +140,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		micros, ok := rowtime.Parse([]byte(`"` + text + `"`))
-		rowtime.Parse([]byte(text))
+		micros, ok := rowtime.Parse([]byte(`"`+text+`"`), time.Time{})
+		rowtime.Parse([]byte(text), time.Time{})
 		want, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil || want.Year() < 1602 || want.Unix() == 0 || len(text) < 20 || text[10] != 'T' || len(text) > 35 {
 			return
