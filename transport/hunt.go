@@ -89,11 +89,13 @@ type searchBody struct {
 	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: what was ingested last comes first; stored: by artifact"`
 	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page; an export has all rows"`
 	Cursor  string   `json:"cursor,omitempty" maxLength:"8192" doc:"The next of the page before"`
+	Skip    int      `json:"skip,omitempty" minimum:"0" doc:"Rows to pass over behind the cursor, to begin anywhere in a long answer"`
+	Count   bool     `json:"count,omitempty" doc:"Look at everything, and say in total how many rows there are"`
 	Columns []string `json:"columns,omitempty" maxItems:"1000" doc:"The columns of an export as CSV; those of all its rows where none is named"`
 }
 
 func (b *searchBody) question(scope hunt.Scope) hunt.Search {
-	return hunt.Search{Scope: scope, Order: hunt.Order(b.Order), Limit: b.Limit}
+	return hunt.Search{Scope: scope, Order: hunt.Order(b.Order), Limit: b.Limit, Skip: b.Skip, Count: b.Count}
 }
 
 type searchRequest struct {
@@ -132,6 +134,8 @@ func rowTime(t time.Time) *string {
 type searchAnswer struct {
 	Rows []foundRow `json:"rows"`
 	Next string     `json:"next,omitempty" doc:"The cursor of the next page; absent on the last"`
+	// Total is nil where nobody asked.
+	Total *int64 `json:"total,omitempty" doc:"How many rows there are behind the cursor, skipped or not; absent without count"`
 	Account
 }
 
@@ -207,7 +211,7 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 		return a.export(ctx, p, q, in), nil
 	}
 	binding := in.Body
-	binding.Cursor, binding.Limit = "", 0
+	binding.Cursor, binding.Limit, binding.Skip, binding.Count = "", 0, 0, false
 	bound, err := json.Marshal(binding)
 	if err != nil {
 		return nil, fmt.Errorf("transport: a question: %w", err)
@@ -222,6 +226,9 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 	out := searchAnswer{Rows: make([]foundRow, 0, len(found.Rows)), Account: viewAccount(found.Account)}
 	for _, r := range found.Rows {
 		out.Rows = append(out.Rows, viewFoundRow(r))
+	}
+	if in.Body.Count {
+		out.Total = &found.Total
 	}
 	if found.Next != "" {
 		out.Next = page.Bind(found.Next, p.Tenant.String(), string(bound))

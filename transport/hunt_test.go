@@ -19,6 +19,7 @@ type foundRows struct {
 		Data     json.RawMessage
 	}
 	Next     string
+	Total    *int64
 	Complete bool
 	Scanned  struct{ Rows, Hosts int64 }
 }
@@ -43,7 +44,18 @@ func TestASearchIsPagedAndItsRowsAreExact(t *testing.T) {
 		assert.EqualValues(t, 3, first.Scanned.Rows)
 		assert.EqualValues(t, 1, first.Scanned.Hosts)
 
-		body["query"] = "Pid: *"
+		require.Nil(t, second.Total)
+		body["skip"], body["count"] = 1, true
+		past := into[foundRows](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusOK)
+		require.Empty(t, past.Rows, "one row is behind the cursor")
+		require.EqualValues(t, 1, *past.Total)
+		delete(body, "cursor")
+		all := into[foundRows](t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusOK)
+		require.Len(t, all.Rows, 2)
+		assert.Equal(t, rows[1], string(all.Rows[0].Data))
+		require.EqualValues(t, 3, *all.Total)
+
+		body["cursor"], body["query"] = first.Next, "Pid: *"
 		problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body), http.StatusUnprocessableEntity)
 	})
 }

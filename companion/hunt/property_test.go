@@ -74,8 +74,24 @@ func TestSearchAgreesWithAPlainReference(t *testing.T) {
 					break
 				}
 			}
+			some := hunt.Search{Scope: scope, Order: q.Order, Limit: 1 + r.IntN(40), Skip: r.IntN(len(want) + 2), Count: true}
+			page, err := l.Search(t.Context(), some)
+			require.NoError(t, err)
+			require.EqualValues(t, len(want), page.Total, c.text)
+			skipped := got[min(some.Skip, len(got)):]
+			require.Len(t, page.Rows, min(some.Limit, len(skipped)), c.text)
+			for i, row := range page.Rows {
+				require.Equal(t, skipped[i].collection, row.CollectionID)
+				require.Equal(t, skipped[i].row, row.Row)
+			}
+			require.Equal(t, len(skipped) > some.Limit, page.Next != "")
+			if some.Skip, some.After = 0, page.Next; some.After != "" {
+				rest, err := l.Search(t.Context(), some)
+				require.NoError(t, err)
+				require.EqualValues(t, len(skipped)-len(page.Rows), rest.Total, "those behind the cursor")
+			}
 			var exported []rowKey
-			_, err := l.Export(t.Context(), q, func(row hunt.Row) error {
+			_, err = l.Export(t.Context(), q, func(row hunt.Row) error {
 				exported = append(exported, rowKey{row.Tenant, row.HostID, row.Artifact, row.CollectionID, row.FlowID, string(row.Data), row.Row})
 				return nil
 			})

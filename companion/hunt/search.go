@@ -32,6 +32,10 @@ type Search struct {
 	// After is the Next of the page before, "" for the first; Limit is the most rows to return and has to be positive.
 	After string
 	Limit int
+	// Skip is how many rows behind After are passed over, so that a table can be scrolled to any place of it.
+	Skip int
+	// Count asks for Total, which takes looking at the whole scope.
+	Count bool
 }
 
 // Row is one row, and where it comes from.
@@ -56,13 +60,15 @@ type SearchAnswer struct {
 	Rows []Row
 	// Next is where the next page begins, "" on the last.
 	Next string
+	// Total is how many rows there are behind After, where it was asked for.
+	Total int64
 	Account
 }
 
 // Check implements [Question].
 func (q Search) Check() error {
-	if q.Limit <= 0 {
-		return fmt.Errorf("%w: the limit has to be positive", ErrQuestion)
+	if q.Limit <= 0 || q.Skip < 0 {
+		return fmt.Errorf("%w: the limit has to be positive, and what is skipped not negative", ErrQuestion)
 	}
 	if _, err := q.order(); err != nil {
 		return err
@@ -70,8 +76,8 @@ func (q Search) Check() error {
 	return q.Scope.Check()
 }
 
-// Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page, and that is what
-// its account is of.
+// Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page, unless they are to
+// be counted, and that is what its account is of.
 func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	if err := q.Check(); err != nil {
 		return SearchAnswer{}, err
@@ -79,11 +85,20 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	t := s.newTally()
 	var wanted []wantedRows
 	var last place
-	more, count := false, 0
+	out := SearchAnswer{}
+	more, count, skip := false, 0, q.Skip
 	err := s.walk(ctx, q, t, func(found wantedRows) bool {
+		if q.Count {
+			out.Total += int64(len(found.rows))
+		}
+		passed := min(skip, len(found.rows))
+		found.rows, skip = found.rows[passed:], skip-passed
+		if len(found.rows) == 0 {
+			return true
+		}
 		if count == q.Limit {
 			more = true
-			return false
+			return q.Count
 		}
 		if left := q.Limit - count; len(found.rows) > left {
 			found.rows, more = found.rows[:left], true
@@ -91,12 +106,11 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 		count += len(found.rows)
 		wanted = append(wanted, found)
 		last = placeOf(found.ref, found.rows[len(found.rows)-1])
-		return !more
+		return q.Count || !more
 	})
 	if err != nil {
 		return SearchAnswer{}, err
 	}
-	out := SearchAnswer{}
 	err = s.rebuild(ctx, wanted, t, func(r Row) error {
 		out.Rows = append(out.Rows, r)
 		return nil
@@ -117,7 +131,7 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 // exportRows is how many rows an export holds at a time.
 const exportRows = 1000
 
-// Export calls yield with every row that q selects, whatever its After and Limit, in its order. It returns what it
+// Export calls yield with every row that q selects, whatever its After, Skip and Limit, in its order. It returns what it
 // looked at, and the first error, which may be yield's.
 func (s *Service) Export(ctx context.Context, q Search, yield func(Row) error) (Account, error) {
 	q.After = ""
@@ -192,8 +206,9 @@ func (s *Service) walk(ctx context.Context, q Search, t *tally, yield func(wante
 		}
 		for i, rows := range found {
 			w := wantedRows{ref: batch[i]}
+			behind := q.After == "" || order(placeOf(batch[i], 0), after) > 0
 			rows.each(func(row int) {
-				if q.After == "" || order(placeOf(batch[i], row), after) > 0 {
+				if behind || order(placeOf(batch[i], row), after) > 0 {
 					w.rows = append(w.rows, row)
 				}
 			})
