@@ -4,11 +4,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useState } from "react";
 import { api, ask, askPage } from "../api/client";
 import { Icon, type IconName } from "../components/icons";
+import { pivotTo } from "../components/links";
 import { Text } from "../components/Text";
 import { session } from "../api/session";
 import { enterTenant } from "./App";
 import type { Place } from "./places";
-import { tenantsQuery } from "./TenantSwitcher";
+import { tenantsQuery } from "../api/tenants";
 import styles from "./Palette.module.css";
 
 type Entry = { name: string; kind: string; icon: IconName; run: () => void };
@@ -26,7 +27,11 @@ export function Palette({ places, close }: { places: Place[]; close: () => void 
   });
   const tenants = useQuery(tenantsQuery);
   const has = (name: string) => name.toLowerCase().includes(typed.toLowerCase());
+  const value = typed.replace(/^pivot\s+/i, "").trim();
+  const pivot: Entry = { name: value, kind: "pivot: where else it is", icon: "pivot", run: () => void navigate(pivotTo(value)) };
+  const pivotFirst = /^pivot\s+\S/i.test(typed);
   const entries: Entry[] = [
+    ...(pivotFirst ? [pivot] : []),
     ...places.filter((p) => has(p.name)).map((p) => ({ name: p.name, kind: "page", icon: p.icon, run: () => void navigate({ to: p.to }) })),
     ...(typed === "" ? [] : (artifacts.data ?? []))
       .filter((a) => has(a.artifact))
@@ -36,6 +41,7 @@ export function Palette({ places, close }: { places: Place[]; close: () => void 
     ...(tenants.data ?? [])
       .filter((t) => typed !== "" && t.id !== session.me?.tenant_id && has(t.name))
       .map((t) => ({ name: t.name, kind: "switch to tenant", icon: "admin" as const, run: () => void enterTenant(t.id) })),
+    ...(value === "" || pivotFirst ? [] : [pivot]),
   ];
   const chosen = Math.min(at, entries.length - 1);
   const go = (entry: Entry | undefined) => {
@@ -58,8 +64,8 @@ export function Palette({ places, close }: { places: Place[]; close: () => void 
         aria-expanded="true"
         aria-controls="palette"
         aria-activedescendant={entries.length > 0 ? "palette-" + chosen : undefined}
-        aria-label="Go to a page, artifact, host or tenant"
-        placeholder="A page, an artifact, a host or a tenant"
+        aria-label="Go to a page, artifact, host or tenant, or pivot on a value"
+        placeholder="A page, an artifact, a host, a tenant, or a value to pivot on"
         value={typed}
         onChange={(e) => {
           setTyped(e.target.value);

@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, ask } from "../api/client";
 import { session } from "../api/session";
+import { tenantsQuery } from "../api/tenants";
 import { Icon } from "../components/icons";
 import { notice } from "../components/Notices";
 import { Text } from "../components/Text";
@@ -9,8 +9,6 @@ import { asProblem } from "../api/problem";
 import { tenantHue } from "../lib/tenants";
 import { enterTenant } from "./App";
 import styles from "./TenantSwitcher.module.css";
-
-export const tenantsQuery = { queryKey: ["tenants"], queryFn: () => ask(api.GET("/api/tenants")), staleTime: 60_000 };
 
 /** The tenant that everything on the page is of, in its own colour; one move leads to another. */
 export function TenantSwitcher() {

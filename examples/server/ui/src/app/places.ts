@@ -1,11 +1,13 @@
 import type { IconName } from "../components/icons";
 
 /** A page that the rail and the palette lead to, and the keys that do. */
-export type Place = { to: "/" | "/hosts" | "/artifacts" | "/collections" | "/sweep" | "/ingest" | "/virustotal" | "/admin" | "/account"; name: string; icon: IconName; keys: string; admin?: boolean };
+export type Place = { to: "/" | "/hosts" | "/artifacts" | "/search" | "/pivot" | "/collections" | "/sweep" | "/ingest" | "/virustotal" | "/admin" | "/account"; name: string; icon: IconName; keys: string; admin?: boolean };
 
 export const places: Place[] = [
   { to: "/", name: "Overview", icon: "overview", keys: "g o" },
   { to: "/artifacts", name: "Artifacts", icon: "artifact", keys: "g a" },
+  { to: "/search", name: "Search", icon: "search", keys: "g f" },
+  { to: "/pivot", name: "Pivot", icon: "pivot", keys: "g p" },
   { to: "/hosts", name: "Hosts", icon: "host", keys: "g h" },
   { to: "/collections", name: "Collections", icon: "collection", keys: "g c" },
   { to: "/sweep", name: "Sweep", icon: "sweep", keys: "g s" },

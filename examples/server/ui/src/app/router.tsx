@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
+import { browseOf } from "../lib/browse";
 import { scopeOf } from "../lib/scope";
 import { Shell } from "./Shell";
 
@@ -47,7 +48,7 @@ const artifacts = createRoute({ getParentRoute: () => root, path: "/artifacts", 
 const artifact = createRoute({
   getParentRoute: () => root,
   path: "/artifacts/$artifact",
-  validateSearch: texts("host_id", "hunt_id"),
+  validateSearch: browseOf,
   component: lazyRouteComponent(() => import("../screens/browser"), "Browser"),
 });
 const sweep = createRoute({
@@ -55,6 +56,18 @@ const sweep = createRoute({
   path: "/sweep",
   validateSearch: (raw: Raw) => ({ ...scopeOf(raw), ...texts("list", "view")(raw) }),
   component: lazyRouteComponent(() => import("../screens/sweep"), "Sweep"),
+});
+const search = createRoute({
+  getParentRoute: () => root,
+  path: "/search",
+  validateSearch: browseOf,
+  component: lazyRouteComponent(() => import("../screens/browser"), "Search"),
+});
+const pivot = createRoute({
+  getParentRoute: () => root,
+  path: "/pivot",
+  validateSearch: (raw: Raw) => ({ ...scopeOf(raw), ...texts("value")(raw) }),
+  component: lazyRouteComponent(() => import("../screens/pivot"), "Pivot"),
 });
 const virustotal = createRoute({
   getParentRoute: () => root,
@@ -71,7 +84,7 @@ const admin = createRoute({
 const account = createRoute({ getParentRoute: () => root, path: "/account", component: lazyRouteComponent(() => import("../screens/account"), "Account") });
 
 const tree = root.addChildren([
-  overview, hosts, host, ingest, collections, collection, artifacts, artifact, sweep, virustotal, admin, account,
+  overview, hosts, host, ingest, collections, collection, artifacts, artifact, search, pivot, sweep, virustotal, admin, account,
 ]);
 
 /** The pages of one tenant, under its own path. */

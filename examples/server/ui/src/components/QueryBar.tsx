@@ -5,13 +5,13 @@ import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState
 import { api, ask, type Schemas } from "../api/client";
 import { asProblem } from "../api/problem";
 import { count } from "../lib/format";
-import { accept, mistakeOf, pointAt, split } from "../lib/query";
+import { accept, type Mistake, mistakeOf, pointAt, split } from "../lib/query";
 import { Icon } from "./icons";
 import { Text } from "./Text";
 import styles from "./QueryBar.module.css";
 
 /** What a question is about beside its query. */
-export type Scope = Pick<Schemas["SearchBody"], "artifacts" | "hosts" | "labels" | "hunts" | "collections" | "from" | "to">;
+type Scope = Pick<Schemas["SearchBody"], "tenants" | "artifacts" | "hosts" | "labels" | "hunts" | "collections" | "from" | "to">;
 
 type Props = {
   /** The query that is asked. */
@@ -20,16 +20,16 @@ type Props = {
   set: (query: string) => void;
   /** Fields and values are suggested from there. */
   scope: Scope;
-  /** The error of the question; where it is a mistake in the query, it is marked at its place. */
-  error?: unknown;
+  /** What is wrong with the query that was asked: mistakeIn the error of its question. It is marked at its place. */
+  mistake?: Mistake | undefined;
   placeholder?: string;
 };
 
-/** The mistake in the query that an error is about. */
+/** The mistake in a query that an error is about; undefined where it is about something else. */
 export const mistakeIn = (error: unknown) => (error ? mistakeOf(asProblem(error).message) : undefined);
 
 /** A field for a query, which suggests how to go on. Tab takes a suggestion, Enter asks, Esc closes and then leaves. */
-export function QueryBar({ value, set, scope, error, placeholder = "Query, such as Name: *.exe and not Username: *SYSTEM" }: Props) {
+export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder = "Query, such as Name: *.exe and not Username: *SYSTEM" }: Props) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(value);
@@ -61,7 +61,7 @@ export function QueryBar({ value, set, scope, error, placeholder = "Query, such 
   const current = asked === `${position} ${typed}` && !completion.isPlaceholderData;
   const suggestions = open && !completion.error ? (completion.data?.suggestions ?? []) : [];
   // What is asked may be wrong further on than what was typed up to the cursor.
-  const mistake = typed === value && error ? mistakeIn(error) : current ? mistakeIn(completion.error) : undefined;
+  const mistake = typed === value && askedWrong ? askedWrong : current ? mistakeIn(completion.error) : undefined;
 
   const take = (index: number) => {
     const suggested = suggestions[index];

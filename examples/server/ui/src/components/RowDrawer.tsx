@@ -1,38 +1,41 @@
 import { ActionIcon, Button, Drawer } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Found } from "../api/rows";
+import type { Found } from "../api/search";
 import { copy, copyDefanged } from "../lib/copy";
-import { bytes } from "../lib/format";
+import { bytes, count } from "../lib/format";
 import { useKeys } from "../lib/keys";
+import { canPivot } from "../lib/pivot";
 import { at, pathsOf, textOf } from "../lib/rows";
 import { beginning } from "../lib/text";
 import { Icon } from "./icons";
+import { HostLink } from "./links";
 import { Facts } from "./Page";
 import { Text } from "./Text";
 import { Time } from "./Time";
 import styles from "./RowDrawer.module.css";
 
-type Props = { found: Found; artifact: string; close: () => void; move: (by: number) => void };
+type Props = { found: Found; close: () => void; move: (by: number) => void };
 
 /** One row, whole: every field with all of its value. */
-export function RowDrawer({ found, artifact, close, move }: Props) {
+export function RowDrawer({ found, close, move }: Props) {
   useKeys("Row", [
     { keys: "j", does: "The next row", run: () => move(1) },
     { keys: "k", does: "The row before", run: () => move(-1) },
   ]);
   return (
-    <Drawer opened onClose={close} title={<Text value={artifact} />} closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer opened onClose={close} title={<Text value={found.artifact} />} closeButtonProps={{ "aria-label": "Close" }}>
       <div className={styles.row}>
         <Facts
           facts={[
+            ["Host", <HostLink host={found} />],
+            ["Time", found.time && <Time at={found.time} />],
             [
-              "Host",
-              <Link to="/hosts/$hostId" params={{ hostId: found.collection.host_id }}>
-                <Text value={found.collection.hostname} />
+              "Collection",
+              <Link to="/collections/$collectionId" params={{ collectionId: found.collection_id }} search={{ artifact: found.artifact }}>
+                <Text value={found.flow_id || "open"} />, row {count(found.row + 1)}
               </Link>,
             ],
-            ["Collected", <Time at={found.collection.collected_at} />],
           ]}
         />
         <Button variant="default" leftSection={<Icon name="copy" />} onClick={() => void copy(JSON.stringify(found.data, null, 1))}>
@@ -60,6 +63,11 @@ function Field({ path, value }: { path: string; value: unknown }) {
       <dt>
         <Text value={path} />
         <span>
+          {canPivot(value) && (
+            <ActionIcon component={Link} to="/pivot" search={{ value: textOf(value) } as never} aria-label={"Where else " + path + " is"} title="Where else this is">
+              <Icon name="pivot" size={14} />
+            </ActionIcon>
+          )}
           <ActionIcon aria-label={"Copy " + path} onClick={() => void copy(textOf(value))}>
             <Icon name="copy" size={14} />
           </ActionIcon>

@@ -1,72 +1,123 @@
-import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
-import { useRows, type Found } from "../api/rows";
-import type { Schemas } from "../api/client";
-import { at, columnsOf } from "../lib/rows";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useMemo, useState } from "react";
+import type { Found, Question, useSearch } from "../api/search";
+import { isClause, negated } from "../lib/filters";
+import { canPivot } from "../lib/pivot";
+import { at, textOf } from "../lib/rows";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
 import type { Action, Column } from "./grid/types";
+import { HostLink, pivotTo } from "./links";
 import { RowDrawer } from "./RowDrawer";
+import { Scanned } from "./Scanned";
 import { Text } from "./Text";
+import { Time } from "./Time";
 
 type Props = {
-  artifact: string;
-  collections: Schemas["Collection"][] | undefined;
-  total: number | undefined;
-  /** Rows of several hosts say whose they are. */
-  withHost: boolean;
-  wholeExports?: Action[];
+  /** The layout is remembered under this name, and exports are called so. */
+  name: string;
+  question: Question;
+  /** What came of the question. */
+  found: ReturnType<typeof useSearch>;
+  /** Rows of several hosts say whose they are, rows of several tenants and artifacts likewise. */
+  withHost?: boolean;
+  withTenant?: boolean;
+  withArtifact?: boolean;
+  /** Narrows the question to the rows that a clause selects. */
+  filter?: ((clause: string) => void) | undefined;
+  /** Counts the values of a column. */
+  stack?: ((path: string) => void) | undefined;
+  empty?: ReactNode;
 };
 
-const host: Column<Found> = {
-  id: "/host",
-  title: "Host",
-  width: 160,
-  pinned: true,
-  value: (r) => r.collection.hostname,
-  cell: (r) => (
-    <Link to="/hosts/$hostId" params={{ hostId: r.collection.host_id }}>
-      <Text value={r.collection.hostname} />
-    </Link>
-  ),
-};
+const host: Column<Found> = { id: "/host", title: "Host", width: 160, pinned: true, value: (r) => r.hostname, cell: (r) => <HostLink host={r} /> };
+const artifact: Column<Found> = { id: "/artifact", title: "Artifact", width: 200, value: (r) => r.artifact, cell: (r) => <Text value={r.artifact} />, pivots: false };
+const tenant: Column<Found> = { id: "/tenant", title: "Tenant", width: 130, value: (r) => r.tenant_id, pivots: false };
+const time: Column<Found> = { id: "/time", title: "Time", width: 196, value: (r) => r.time, cell: (r) => <Time at={r.time} />, pivots: false };
+const sources: Column<Found>[] = [
+  { id: "/client", title: "Client", width: 180, hidden: true, value: (r) => r.client_id },
+  {
+    id: "/flow",
+    title: "Flow",
+    width: 160,
+    hidden: true,
+    value: (r) => r.flow_id,
+    cell: (r) => (
+      <Link to="/collections/$collectionId" params={{ collectionId: r.collection_id }} search={{ artifact: r.artifact }}>
+        <Text value={r.flow_id || "open"} />
+      </Link>
+    ),
+  },
+];
 
-/** The rows of an artifact, with a column for each of its fields. */
-export function RowGrid({ artifact, collections, total, withHost, wholeExports = [] }: Props) {
-  const { rows, more } = useRows(artifact, collections);
+function field(path: string): Column<Found> {
+  return { id: path, title: path, width: Math.max(90, Math.min(320, path.length * 8 + 90)), value: (r) => at(r.data, path) };
+}
+
+/** Whether a column is one of the rows themselves, not of where they come from. */
+const isField = (column: Column<Found>) => !column.id.startsWith("/");
+
+/** The rows that a question selects, with a column for each of their fields. */
+export function RowGrid({ name, question, found, withHost = false, withTenant = false, withArtifact = false, filter, stack, empty }: Props) {
+  const navigate = useNavigate();
+  const { rows, more, total, account, columns: names } = found;
   const [open, setOpen] = useState<number | undefined>();
-  // Fields of later rows are columns too. Names are compared, so that columns stay the same while nothing is new.
-  const names = useMemo(() => columnsOf(rows.slice(0, 5000).map((r) => r.data)).join("\n"), [rows]);
-  const columns = useMemo(() => {
-    const fields = names === "" ? [] : names.split("\n").map(field);
-    return withHost ? [host, ...fields] : fields;
-  }, [names, withHost]);
-  const shown = open === undefined ? undefined : rows[open];
+  const columns = useMemo(
+    () => [
+      ...(withTenant ? [tenant] : []),
+      ...(withHost ? [host] : []),
+      ...(withArtifact ? [artifact] : []),
+      time,
+      ...(names === "" ? [] : names.split("\n").map(field)),
+      ...sources,
+    ],
+    [names, withHost, withTenant, withArtifact],
+  );
+  const cellActions = (row: Found, column: Column<Found>): Action[] => {
+    const value = column.value(row);
+    const clause = filter && isField(column) ? isClause(column.id, value) : undefined;
+    return [
+      ...(clause
+        ? [
+            { label: "Only rows with this", icon: "plus" as const, keys: "f", quick: true, run: () => filter!(clause) },
+            { label: "Only rows without this", icon: "minus" as const, keys: "shift+F", quick: true, run: () => filter!(negated(clause)) },
+          ]
+        : []),
+      ...(column.pivots !== false && canPivot(value) ? [{ label: "Where else this is", icon: "pivot" as const, keys: "p", quick: true, run: () => void navigate(pivotTo(textOf(value))) }] : []),
+      ...(stack && isField(column) ? [{ label: "Stack the column", icon: "stack" as const, keys: "s", quick: true, run: () => stack(column.id) }] : []),
+    ];
+  };
+  const columnActions = (column: Column<Found>): Action[] =>
+    isField(column)
+      ? [
+          ...(stack ? [{ label: "Stack", icon: "stack" as const, run: () => stack(column.id) }] : []),
+          ...(filter ? [{ label: "Only rows that have it", icon: "plus" as const, run: () => filter(negated(isClause(column.id, undefined)!)) }] : []),
+        ]
+      : [];
+  const shown = open === undefined ? undefined : rows.at(open);
   return (
     <>
       <Grid
-        name={"rows." + artifact}
+        name={"rows." + name}
         label="rows"
         columns={columns}
         rows={rows}
         total={total}
-        more={collections ? more : { ...more, loading: true }}
+        more={more}
         onOpen={(_, index) => setOpen(index)}
-        wholeExports={wholeExports}
-        empty={<Empty title="There are no rows">The artifact ran and found nothing.</Empty>}
+        cellActions={cellActions}
+        columnActions={columnActions}
+        wholeExports={(ids) => {
+          const fields = ids.filter((id) => !id.startsWith("/"));
+          return [
+            { label: "CSV, the columns that are shown", file: name + ".csv", type: "text/csv", question: { ...question, ...(fields.length > 0 && { columns: fields }) } },
+            { label: "JSON Lines, whole rows", file: name + ".jsonl", type: "application/x-ndjson", question },
+          ];
+        }}
+        note={<Scanned account={account} />}
+        empty={empty ?? <Empty title="There are no rows">The artifact ran and found nothing.</Empty>}
       />
-      {shown && (
-        <RowDrawer
-          found={shown}
-          artifact={artifact}
-          close={() => setOpen(undefined)}
-          move={(by) => setOpen((now) => Math.max(0, Math.min(rows.length - 1, (now ?? 0) + by)))}
-        />
-      )}
+      {shown && <RowDrawer found={shown} close={() => setOpen(undefined)} move={(by) => setOpen((now) => Math.max(0, Math.min(rows.length - 1, (now ?? 0) + by)))} />}
     </>
   );
-}
-
-function field(path: string): Column<Found> {
-  return { id: path, title: path, width: Math.max(90, Math.min(320, path.length * 8 + 90)), value: (r) => at(r.data, path) };
 }

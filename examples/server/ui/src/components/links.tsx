@@ -12,7 +12,7 @@ export function HostLink({ host }: { host: { host_id: string; hostname: string }
 }
 
 /** The address of everything that has a value. */
-export const pivotTo = (value: string) => ({ to: "/pivot" as "/", search: { value } as never });
+export const pivotTo = (value: string) => ({ to: "/pivot" as const, search: { value } });
 
 /** To everything that has a value. */
 export function PivotLink({ value }: { value: string }) {

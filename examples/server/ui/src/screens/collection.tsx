@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { api, ask } from "../api/client";
-import { session } from "../api/session";
+import { type Question, useSearch } from "../api/search";
 import { Account } from "../components/Account";
 import { Facts, Page } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
@@ -10,9 +10,6 @@ import { RowGrid } from "../components/RowGrid";
 import { Status } from "../components/Status";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
-import { notice } from "../components/Notices";
-import { apiURL } from "../lib/config";
-import { save } from "../lib/export";
 import { count } from "../lib/format";
 import styles from "./collection.module.css";
 
@@ -31,7 +28,6 @@ export function CollectionPage() {
   if (!collection) return null;
   const artifacts = collection.artifacts ?? [];
   const artifact = asked ?? artifacts.find((a) => a.stored > 0)?.artifact ?? artifacts[0]?.artifact;
-  const about = artifacts.find((a) => a.artifact === artifact);
   return (
     <Page title={<Text value={`${collection.flow_id || "Collection"} on ${collection.hostname}`} />} flush tools={<Status status={collection.status} />}>
       <div className={styles.facts}>
@@ -65,25 +61,12 @@ export function CollectionPage() {
           ))}
         </Tabs.List>
       </Tabs>
-      {artifact && (
-        <RowGrid
-          key={artifact}
-          artifact={artifact}
-          collections={[collection]}
-          total={about?.stored}
-          withHost={false}
-          wholeExports={[
-            { label: "JSON Lines, exact", icon: "download", run: () => void exportWhole(collectionId, artifact).catch((e: Error) => notice(e.message)) },
-          ]}
-        />
-      )}
+      {artifact && <CollectionRows key={artifact} collection={collectionId} artifact={artifact} />}
     </Page>
   );
 }
 
-async function exportWhole(collection: string, artifact: string) {
-  const address = `${apiURL}/api/collections/${collection}/rows?artifact=${encodeURIComponent(artifact)}`;
-  const response = await session.fetch(new Request(address, { headers: { Accept: "application/x-ndjson" } }));
-  if (!response.ok) throw new Error("The rows could not be exported: " + response.statusText);
-  save(artifact + ".jsonl", "application/x-ndjson", await response.blob());
+function CollectionRows({ collection, artifact }: { collection: string; artifact: string }) {
+  const question: Question = { collections: [collection], artifacts: [artifact], order: "stored" };
+  return <RowGrid name={artifact} question={question} found={useSearch(question)} />;
 }

@@ -2,6 +2,8 @@ import { Button, Loader, Menu } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import type { Export } from "../../api/export";
+import type { RowsOf } from "../../api/pages";
 import { copy, copyDefanged } from "../../lib/copy";
 import { count } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
@@ -26,7 +28,7 @@ type Props<T> = {
   /** What the rows are, for screen readers and the counter: "hosts". */
   label: string;
   columns: Column<T>[];
-  rows: T[];
+  rows: RowsOf<T>;
   /** How many there are in all, where that is known. */
   total?: number | undefined;
   more?: More;
@@ -34,7 +36,8 @@ type Props<T> = {
   onOpen?: (row: T, index: number) => void;
   cellActions?: (row: T, column: Column<T>) => Action[];
   columnActions?: (column: Column<T>) => Action[];
-  wholeExports?: Action[];
+  /** Exports of all there is in the columns that are shown, instead of what was loaded. */
+  wholeExports?: (columns: string[]) => Export[];
   /** Beside the counter at the bottom. */
   note?: ReactNode;
 };
@@ -69,12 +72,14 @@ export function Grid<T>(props: Props<T>) {
   });
   const cursor = useCursor(rows.length, placed.length, (row) => virtual.scrollToIndex(row), (column) => scrollToColumn(scroller.current, placed, column));
   const items = virtual.getVirtualItems();
+  const firstSeen = items[0]?.index ?? 0;
   const lastSeen = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more?.has && !more.loading && !more.error && lastSeen >= rows.length - 120) more.load();
-  }, [more, lastSeen, rows.length]);
+    if (more?.see) more.see(firstSeen, lastSeen);
+    else if (more?.has && !more.loading && !more.error && lastSeen >= rows.length - 120) more.load();
+  }, [more?.see === undefined ? more : rows, firstSeen, lastSeen, rows.length]);
 
-  const current = cursor.row >= 0 ? rows[cursor.row] : undefined;
+  const current = cursor.row >= 0 ? rows.at(cursor.row) : undefined;
   const actionsAt = (row: T, column: Column<T>): Action[] => {
     const text = textOf(column.value(row));
     return [
@@ -103,15 +108,17 @@ export function Grid<T>(props: Props<T>) {
   };
   const onDoubleClick = (event: MouseEvent) => {
     const spot = hit(event);
-    if (spot && onOpen) onOpen(rows[spot.row]!, spot.row);
+    const row = spot && rows.at(spot.row);
+    if (row !== undefined) onOpen?.(row, spot!.row);
   };
   const onContextMenu = (event: MouseEvent) => {
     const spot = hit(event);
     const column = spot && placed[spot.column]?.column;
-    if (!spot || !column || event.shiftKey) return;
+    const row = spot && rows.at(spot.row);
+    if (!column || row === undefined || event.shiftKey) return;
     event.preventDefault();
-    cursor.put(spot.row, spot.column);
-    setMenu({ x: event.clientX, y: event.clientY, actions: actionsAt(rows[spot.row]!, column) });
+    cursor.put(spot!.row, spot!.column);
+    setMenu({ x: event.clientX, y: event.clientY, actions: actionsAt(row, column) });
   };
   const openMenu = () => {
     const cell = document.getElementById(id + "-cursor")?.getBoundingClientRect();
@@ -147,11 +154,12 @@ export function Grid<T>(props: Props<T>) {
               <GridRow
                 key={item.index}
                 id={id}
-                row={rows[item.index]!}
+                row={rows.at(item.index)}
                 index={item.index}
                 top={item.start}
                 placed={placed}
                 cursor={item.index === cursor.row ? cursor.column : -1}
+                quick={item.index === cursor.row ? currentActions.filter((a) => a.quick) : none}
               />
             ))}
           </div>
@@ -165,6 +173,11 @@ export function Grid<T>(props: Props<T>) {
           {props.total === undefined && more?.has && "+"} {label}
         </span>
         {more?.loading && <Loader size={12} aria-label="Loading" />}
+        {more?.loading && more.cancel && (
+          <Button variant="subtle" onClick={more.cancel}>
+            Cancel
+          </Button>
+        )}
         {props.note}
         <span className={styles.tools}>
           {current !== undefined && (

@@ -1,19 +1,27 @@
 import { memo, type CSSProperties } from "react";
+import { Icon } from "../icons";
 import { Value } from "../Value";
 import type { Placed } from "./layout";
+import type { Action } from "./types";
 import styles from "./Grid.module.css";
 
 type Props<T> = {
   id: string;
-  row: T;
+  /** Undefined while it is on its way. */
+  row: T | undefined;
   index: number;
   top: number;
   placed: Placed<T>[];
   /** The column of the cursor, -1 on all other rows. */
   cursor: number;
+  /** What can be done with the cell under the cursor at once. */
+  quick: Action[];
 };
 
-function GridRowOf<T>({ id, row, index, top, placed, cursor }: Props<T>) {
+/** Narrower cells have no room for quick actions; the menu has them. */
+const roomForQuick = 110;
+
+function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) {
   return (
     <div
       role="row"
@@ -22,7 +30,7 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor }: Props<T>) {
       data-index={index}
       style={{ transform: `translateY(${top}px)` }}
     >
-      {placed.map(({ column, left }, i) => (
+      {placed.map(({ column, left, width }, i) => (
         <div
           key={column.id}
           id={cursor === i ? id + "-cursor" : undefined}
@@ -32,7 +40,16 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor }: Props<T>) {
           className={cellClass(left !== undefined, cursor === i, column.align === "right")}
           style={left === undefined ? undefined : ({ left } as CSSProperties)}
         >
-          {column.cell ? column.cell(row) : <Value value={column.value(row)} />}
+          {row === undefined ? <span className={styles.coming} /> : column.cell ? column.cell(row) : <Value value={column.value(row)} />}
+          {cursor === i && quick.length > 0 && width >= roomForQuick && (
+            <span className={styles.quick}>
+              {quick.map((action) => (
+                <button key={action.label} type="button" tabIndex={-1} title={action.keys ? `${action.label} (${action.keys})` : action.label} aria-label={action.label} onClick={action.run}>
+                  <Icon name={action.icon} size={14} />
+                </button>
+              ))}
+            </span>
+          )}
         </div>
       ))}
     </div>

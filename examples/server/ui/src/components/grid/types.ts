@@ -20,8 +20,16 @@ export type Column<T> = {
   pivots?: boolean;
 };
 
-/** Something that can be done with a cell or a column, from the menu or by its key. */
-export type Action = { label: string; icon: IconName; keys?: string; run: () => void };
+/** Something that can be done with a cell or a column, from the menu or by its key; with quick also in the cell itself. */
+export type Action = { label: string; icon: IconName; keys?: string; quick?: boolean; run: () => void };
 
 /** Where more rows come from. */
-export type More = { has: boolean; loading: boolean; error?: unknown; load: () => void };
+export type More = {
+  has: boolean;
+  loading: boolean;
+  error?: unknown;
+  load: () => void;
+  /** Where rows come from any place: told which are in sight. Without it, load is called when the last ones are. */
+  see?: (first: number, last: number) => void;
+  cancel?: () => void;
+};

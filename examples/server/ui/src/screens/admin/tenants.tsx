@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask, type Schemas } from "../../api/client";
 import { session } from "../../api/session";
-import { tenantsQuery } from "../../app/TenantSwitcher";
+import { tenantsQuery } from "../../api/tenants";
 import { Empty } from "../../components/Empty";
 import { Grid } from "../../components/grid/Grid";
 import type { Column } from "../../components/grid/types";
