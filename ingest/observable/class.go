@@ -1,5 +1,7 @@
 package observable
 
+import "strings"
+
 // class is a set of properties that a byte has.
 type class uint16
 
@@ -14,6 +16,8 @@ const (
 	local     // what a mail address may have before its @
 	pathStop  // what a path in a text has not
 	urlStop   // what a URL has not
+	opening   // what may stand before a path, beside blanks
+	inProgram // what the path of a program may have, though it is a pathStop
 )
 
 const word = digit | letter | wordMark
@@ -47,6 +51,12 @@ var classes = func() (table [256]class) {
 			table[b] = urlStop
 		case c == ';' || c == ',' || c == '&' || c == '*' || c == '?' || c == '(' || c == ')':
 			table[b] = pathStop
+		}
+		if strings.IndexByte("=(<>,;|&@[", c) >= 0 {
+			table[b] |= opening
+		}
+		if strings.IndexByte(" ()&", c) >= 0 {
+			table[b] |= inProgram
 		}
 	}
 	return table

@@ -52,13 +52,16 @@ func appendDomain(dst, text []byte) (out []byte, ok, certain bool) {
 	if len(text) > maxDomain {
 		return dst, false, false
 	}
-	out = appendLower(dst, text)
-	name := out[len(dst):]
-	top := topLevel(name)
-	if !tlds[string(top)] || !domain(name) {
+	top := appendLower(dst, topLevel(text)) // most are the endings of files
+	if !tlds[string(top[len(dst):])] {
 		return dst, false, false
 	}
-	return out, true, !fileEndings[string(top)]
+	out = appendLower(dst, text)
+	name := out[len(dst):]
+	if !domain(name) {
+		return dst, false, false
+	}
+	return out, true, !fileEndings[string(topLevel(name))]
 }
 
 // appendAnyDomain appends the normal form of a name that stands where domains do, whatever its top-level domain.

@@ -31,15 +31,18 @@ func (f *Finder) Find(path string, token []byte, yield func(kind Kind, value []b
 		f.path, f.column = path, columnOf(path)
 	}
 	raw := token[1 : len(token)-1]
+	if f.value == nil {
+		f.value = make([]byte, 0, 256)
+	}
+	if f.column == 0 && f.wholeHash(raw, yield) {
+		return
+	}
 	if f.column&^(ofHosts|ofVersions|ofImpHashes|ofText) == 0 && !promising(raw) {
 		return
 	}
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		f.text = unescape(f.text[:0], raw)
 		raw = f.text
-	}
-	if f.value == nil {
-		f.value = make([]byte, 0, 256)
 	}
 	f.yield = yield
 	f.find(bytes.TrimSpace(raw))
@@ -52,6 +55,20 @@ func (f *Finder) AppendHashes(dst []uint32, path string, token []byte) []uint32 
 	f.Find(path, token, nil)
 	dst, f.out = f.out, nil
 	return dst
+}
+
+// wholeHash finds the hash that a text is, as most texts that hold one are.
+func (f *Finder) wholeHash(text []byte, yield func(kind Kind, value []byte)) bool {
+	kind := hashKind(text)
+	if kind == 0 {
+		return false
+	}
+	if value := appendLower(f.value[:0], text); !isEmptyFile(value) {
+		f.yield = yield
+		f.found(kind, value)
+		f.yield = nil
+	}
+	return true
 }
 
 // promising reports whether a text can hold any observable at all: nearly all of them have a dot, a colon or a
@@ -168,7 +185,7 @@ func atBoundary(text []byte, i int) bool {
 	if i == 0 {
 		return true
 	}
-	return classes[text[i-1]]&blank != 0 || bytes.IndexByte([]byte("=(<>,;|&@["), text[i-1]) >= 0
+	return classes[text[i-1]]&(blank|opening) != 0
 }
 
 // pathAt finds the path or registry key that begins at i. In a text "/x" is an option and no path.
@@ -315,8 +332,10 @@ func (f *Finder) domain(text []byte, start, end int) {
 	if start > 0 && (classes[text[start-1]]&separator != 0 && !atServer(text, start) || text[start-1] >= utf8.RuneSelf) {
 		return
 	}
-	w := bytes.TrimRight(text[start:end], ".-_")
-	if value, ok, certain := appendDomain(f.value[:0], w); ok && certain {
+	for end > start && classes[text[end-1]]&wordMark != 0 {
+		end--
+	}
+	if value, ok, certain := appendDomain(f.value[:0], text[start:end]); ok && certain {
 		f.found(Domain, value)
 	}
 }
@@ -414,11 +433,12 @@ func sidEnd(text []byte, i int) int {
 // unescape appends the text of a JSON string without its quotes. Halves of surrogate pairs become U+FFFD.
 func unescape(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' || i+1 == len(raw) {
-			dst = append(dst, raw[i])
-			continue
+		plain := bytes.IndexByte(raw[i:], '\\')
+		if plain < 0 || i+plain+1 == len(raw) {
+			return append(dst, raw[i:]...)
 		}
-		i++
+		dst = append(dst, raw[i:i+plain]...)
+		i += plain + 1
 		switch raw[i] {
 		case 'n':
 			dst = append(dst, '\n')

@@ -130,7 +130,10 @@ func pathEnd(text []byte, i int) int {
 // programEnd returns where the first name of a program in a path with blanks ends, or 0 when none does before the path
 // has to end.
 func programEnd(text []byte, i int) int {
-	for ; i < len(text) && (classes[text[i]]&(pathStop|colon) == 0 && text[i] != '/' || bytes.IndexByte([]byte(" ()&"), text[i]) >= 0); i++ {
+	for ; i < len(text); i++ {
+		if c := classes[text[i]]; c&inProgram == 0 && (c&(pathStop|colon) != 0 || text[i] == '/') {
+			return 0
+		}
 		if text[i] != '.' || i+4 > len(text) || i+4 < len(text) && classes[text[i+4]]&word != 0 {
 			continue
 		}
