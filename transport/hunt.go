@@ -187,8 +187,10 @@ func (a *api) routeHunt() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "search", Method: http.MethodPost, Path: "/api/hunt/search", Tags: []string{"Hunt"},
 		Summary: "The rows that a query selects, over all hosts",
-		Description: "A page of them; or with Accept: application/x-ndjson or text/csv all of them, streamed. In CSV, cells that a " +
-			"spreadsheet would take for a formula have a ' before them.",
+		Description: withExample("A page of them; or with Accept: application/x-ndjson or text/csv all of them, streamed. In CSV, cells "+
+			"that a spreadsheet would take for a formula have a ' before them.",
+			`POST /api/hunt/search {"query":"Exe: /var/tmp/* and not Username: daemon","limit":10}`,
+			`{"rows":[{"hostname":"web01","artifact":"Linux.Sys.Pslist","row":1,"time":"2026-06-02T03:12:00.000000Z","data":{"Name":"kworkerds"}}],"complete":true}`),
 		Responses: map[string]*huma.Response{"200": {Description: "Rows", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: found}, linesType: {Schema: row}, csvType: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}}},
@@ -197,7 +199,10 @@ func (a *api) routeHunt() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "stack", Method: http.MethodPost, Path: "/api/hunt/stack", Tags: []string{"Hunt"},
 		Summary: "The values that fields have, and how many hosts have each",
-		Errors:  []int{http.StatusNotFound},
+		Description: withExample("Values keep their types. A row that lacks one of the fields is counted as missing.",
+			`POST /api/hunt/stack {"artifact":"Linux.Sys.Pslist","fields":["Name","Username"],"order":"rare"}`,
+			`{"values":[{"values":["kworkerds","root"],"rows":1,"hosts":1,"sample_hosts":[{"hostname":"web01"}]}],"distinct":2,"missing":0,"hosts_with_artifact":1,"hosts_total":1}`),
+		Errors: []int{http.StatusNotFound},
 	}, a.stack)
 }
 

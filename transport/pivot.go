@@ -48,8 +48,10 @@ func (a *api) routePivot() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "pivot", Method: http.MethodGet, Path: "/api/hunt/pivot", Tags: []string{"Hunt"},
 		Summary: "Every host, artifact and collection that has a value",
-		Description: "An observable is found wherever it stands, also inside command lines and messages, and however it is written: " +
-			"?value=203[.]0[.]113[.]66 finds the URLs of that address too. VirusTotal is not asked.",
+		Description: withExample("An observable is found wherever it stands, also inside command lines and messages, and however it is "+
+			"written: ?value=203[.]0[.]113[.]66 finds the URLs of that address too. VirusTotal is not asked.",
+			`GET /api/hunt/pivot?value=/var/tmp/kworkerds`,
+			`{"kind":"path","verdict":null,"hosts":[{"hostname":"web01","artifacts":[{"artifact":"Linux.Sys.Pslist","rows":1,"first_seen":"2026-06-02T03:12:00Z"}]}]}`),
 		Errors: []int{http.StatusNotFound},
 	}, a.pivot)
 	// huma cannot say of an object that it may be null.

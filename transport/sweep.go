@@ -68,8 +68,10 @@ func (a *api) routeSweep() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "sweep", Method: http.MethodPost, Path: "/api/hunt/sweep", Tags: []string{"Hunt"},
 		Summary: "Which of a list of indicators are on which hosts",
-		Description: "The body is a list of up to 100,000 indicators, told by its content: text with one a line, also defanged and with " +
-			"comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON.",
+		Description: withExample("The body is a list of up to 100,000 indicators, told by its content: text with one a line, also "+
+			"defanged and with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON.",
+			`POST /api/hunt/sweep /var/tmp/kworkerds // in the cache`,
+			`{"indicators":1,"misses":0,"hits":[{"indicator":"/var/tmp/kworkerds","line":1,"kind":"path","hostname":"web01","artifact":"Linux.Sys.Pslist","rows":1}],"invalid":[]}`),
 		MaxBodyBytes: streamed,
 		Errors:       []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, a.sweep)
