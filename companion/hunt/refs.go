@@ -86,13 +86,14 @@ func (s *Service) addRefs(ctx context.Context, tenant tenancy.ID, scope Scope, s
 	return nil
 }
 
-// pruned returns the chunks that can have rows of the scope's times.
+// pruned returns the chunks that can have rows of the scope's times. Of those without times in the header some are from
+// before there were any: only their rows tell.
 func (sel *selection) pruned() []ref {
 	if !sel.timed {
 		return sel.refs
 	}
 	return slices.DeleteFunc(slices.Clone(sel.refs), func(r ref) bool {
-		return r.MinTime.IsZero() || r.MinTime.UnixMicro() >= sel.to || r.MaxTime.UnixMicro() < sel.from
+		return !r.MinTime.IsZero() && (r.MinTime.UnixMicro() >= sel.to || r.MaxTime.UnixMicro() < sel.from)
 	})
 }
 
