@@ -128,7 +128,7 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 	}
 	share := max(1, s.cfg.MaxGroups/columnShare)
 	err := s.scan(ctx, plan{selection: sel, pick: pick}, refs, t, func(worker int, p part) error {
-		return chunkError(p.ref, counts[worker].add(p, numbers.of[p.host()], wanted, share))
+		return chunkError(&p.ref, counts[worker].add(p, numbers.of[p.host()], wanted, share))
 	})
 	if err != nil {
 		return columnCounts{}, err

@@ -10,95 +10,188 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 )
 
+// either are the blocks of which every chunk has one: it is kept by column or as rows.
+var either = []string{chunk.IndexColumn, chunk.RowsColumn}
+
+// reading is how chunks of one tenant and artifact are read, at least one.
+type reading struct {
+	refs []ref
+	// guess are names of blocks that are asked for before it is known whether a chunk has them.
+	guess []string
+	// wanted says which blocks to read of the chunk at place i, of which view has the index or the rows; with ok false it is
+	// passed over.
+	wanted func(i int, v *chunk.View) (names []string, ok bool, err error)
+	// done is called with each chunk that is not, as soon as it is there.
+	done func(i int, v *chunk.View) error
+	// size counts the bytes that were read.
+	size *atomic.Int64
+}
+
+// read reads chunks in as few calls as it takes. Of all of them at once it holds no more than their indexes.
+func (s *Service) read(ctx context.Context, r reading) error {
+	chunks := make([]*chunkBlocks, len(r.refs))
+	for i := range r.refs {
+		var err error
+		if chunks[i], err = s.begin(&r.refs[i], r.guess); err != nil {
+			return err
+		}
+	}
+	err := s.fetch(ctx, chunks, r.size, func(i int) (err error) {
+		c := chunks[i]
+		if err = s.view(c, nil); err != nil {
+			return err
+		}
+		names, ok, err := r.wanted(i, c.view)
+		if err == nil && ok {
+			c.names, err = c.view.Missing(names)
+		}
+		switch {
+		case err != nil:
+			return chunkError(c.ref, err)
+		case !ok:
+			chunks[i] = nil
+		case len(c.names) == 0:
+			chunks[i] = nil // what it holds is not needed any more
+			return r.done(i, c.view)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.fetch(ctx, chunks, r.size, func(i int) error {
+		c := chunks[i]
+		chunks[i] = nil
+		if err := s.view(c, c.names); err != nil {
+			return err
+		}
+		return r.done(i, c.view)
+	})
+}
+
 // chunkBlocks is what was read of one chunk so far.
 type chunkBlocks struct {
-	ref     ref
-	seen    *chunk.View
-	blocks  []chunk.Block   // that the view was not given yet
-	raw     bool            // it is kept as rows, and has no other block
-	fetched map[string]bool // names that were asked for
+	ref    *ref
+	view   *chunk.View
+	names  []string      // of what is to be read
+	blocks []chunk.Block // that the view was not given yet
 }
 
-func newChunkBlocks(r ref) *chunkBlocks { return &chunkBlocks{ref: r, fetched: make(map[string]bool)} }
-
-func (c *chunkBlocks) add(name string, data []byte) {
-	c.fetched[name] = true
-	if data == nil {
-		return
+// begin returns a chunk of which either block and the guessed ones are to be read. What is known of it tells which of those
+// it has.
+func (s *Service) begin(r *ref, guess []string) (*chunkBlocks, error) {
+	c := &chunkBlocks{ref: r, names: either}
+	if len(s.fromCache(c)) == len(either) {
+		c.names = slices.Concat(either, guess)
+		return c, nil
 	}
-	c.raw = c.raw || name == chunk.RowsColumn
-	c.blocks = append(c.blocks, chunk.Block{Column: name, Data: data})
+	err := s.view(c, nil)
+	if err == nil {
+		c.names, err = c.view.Missing(guess)
+	}
+	return c, chunkError(r, err)
 }
 
-// view reads the blocks. Its error says which chunk it is.
-func (s *Service) view(c *chunkBlocks) (v *chunk.View, err error) {
-	if c.seen == nil {
-		c.seen, err = s.codec.View(c.ref.Source(), c.ref.Rows, c.blocks)
+func (c *chunkBlocks) key(name string) blockKey { return blockKey{c.ref.tenant, c.ref.ID, name} }
+
+// view gives the blocks to the view, which then has to have what the chunk has of names. Where it has not, the chunk was
+// replaced meanwhile.
+func (s *Service) view(c *chunkBlocks, names []string) (err error) {
+	if c.view == nil {
+		if len(c.blocks) == 0 {
+			return ingest.ErrReplaced
+		}
+		c.view, err = s.codec.View(c.ref.Source(), c.ref.Rows, c.blocks)
 	} else {
-		err = c.seen.Add(c.blocks...)
+		err = c.view.Add(c.blocks...)
 	}
 	c.blocks = nil
-	return c.seen, chunkError(c.ref, err)
+	if err != nil {
+		return chunkError(c.ref, err)
+	}
+	missing, err := c.view.Missing(names)
+	if len(missing) > 0 {
+		s.cache.drop(c.key(chunk.IndexColumn)) // it may have been upgraded, and then the index is another
+		return ingest.ErrReplaced
+	}
+	return chunkError(c.ref, err)
 }
 
-func chunkError(r ref, err error) error {
+func chunkError(r *ref, err error) error {
 	if err != nil {
 		return fmt.Errorf("hunt: chunk %s: %w", r.ID, err)
 	}
 	return nil
 }
 
-// fetch reads for each chunk the blocks that names says, as far as there are such, from the cache or else all at once.
-// The chunks are of one tenant and artifact. It adds the bytes it read to size.
-func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, names func(i int) []string, size *atomic.Int64) error {
+// fetch reads the blocks of each chunk that its names say, as far as there are such, from the cache or else all at once,
+// and calls done with the place of each chunk as soon as they are there. It passes over chunks that are nil.
+func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic.Int64, done func(i int) error) error {
 	var columns, ids []string
-	byID := make(map[string]*chunkBlocks)
+	waiting := make(map[string]int)
 	wanted := make(map[string]bool)
 	for i, c := range chunks {
-		for _, name := range names(i) {
-			if c.raw || c.fetched[name] {
-				continue
+		if c == nil {
+			continue
+		}
+		missing := s.fromCache(c)
+		if len(missing) == 0 {
+			if err := done(i); err != nil {
+				return err
 			}
-			data, known := s.cache.get(blockKey{c.ref.tenant, c.ref.ID, name})
-			if known {
-				c.add(name, data)
-				continue
-			}
+			continue
+		}
+		for _, name := range missing {
 			if !wanted[name] {
 				wanted[name] = true
 				columns = append(columns, name)
 			}
-			if byID[c.ref.ID] == nil {
-				byID[c.ref.ID] = c
-				ids = append(ids, c.ref.ID)
-			}
 		}
+		waiting[c.ref.ID] = i
+		ids = append(ids, c.ref.ID)
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	first := chunks[0].ref
-	for block, err := range s.collections.Blocks(ctx, first.tenant, first.Artifact, columns, ids) {
+	of := chunks[waiting[ids[0]]].ref
+	last := ""
+	finish := func(id string) error {
+		i, waits := waiting[id]
+		if !waits {
+			return nil
+		}
+		delete(waiting, id)
+		return done(i)
+	}
+	for block, err := range s.collections.Blocks(ctx, of.tenant, of.Artifact, columns, ids) {
+		if err == nil && block.ChunkID != last {
+			err = finish(last)
+			last = block.ChunkID
+		}
 		if err != nil {
 			return err
 		}
-		c := byID[block.ChunkID]
+		c := chunks[waiting[last]]
 		size.Add(int64(len(block.Data)))
-		s.cache.put(blockKey{first.tenant, block.ChunkID, block.Column}, block.Data)
-		if !c.fetched[block.Column] {
-			c.add(block.Column, slices.Clip(block.Data))
-		}
+		s.cache.put(c.key(block.Column), block.Data)
+		c.blocks = append(c.blocks, chunk.Block{Column: block.Column, Data: slices.Clip(block.Data)})
 	}
-	for _, c := range byID {
-		if c.seen == nil && len(c.blocks) == 0 {
-			return ingest.ErrReplaced // every chunk has something of what is asked for first
-		}
-		for _, name := range columns {
-			if !c.fetched[name] {
-				c.fetched[name] = true
-				s.cache.put(blockKey{first.tenant, c.ref.ID, name}, nil)
-			}
+	for _, id := range ids {
+		if err := finish(id); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// fromCache adds the blocks of a chunk that are known, and returns the names of the others.
+func (s *Service) fromCache(c *chunkBlocks) (missing []string) {
+	for _, name := range c.names {
+		if data, known := s.cache.get(c.key(name)); known {
+			c.blocks = append(c.blocks, chunk.Block{Column: name, Data: data})
+		} else {
+			missing = append(missing, name)
+		}
+	}
+	return missing
 }

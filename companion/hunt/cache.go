@@ -6,14 +6,13 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// blockKey names a block. A block never changes: a chunk that does gets another id.
+// blockKey names a block. A chunk has the same rows for ever, and its blocks change only when it is upgraded.
 type blockKey struct {
 	tenant        tenancy.ID
 	chunk, column string
 }
 
-// cache keeps blocks that were read lately, and remembers which chunks have none of a column. It has two generations:
-// when the young one has grown to half of the limit it becomes the old one, whose blocks are dropped the next time, but
+// cache keeps blocks that were read lately. It has two generations: when the young one has grown to half of the limit it becomes the old one, whose blocks are dropped the next time, but
 // for those that were asked for meanwhile.
 type cache struct {
 	limit int64
@@ -33,7 +32,7 @@ func newCache(limit int64) *cache {
 	return &cache{limit: limit, young: make(map[blockKey][]byte), old: make(map[blockKey][]byte)}
 }
 
-// get returns a block, nil where the chunk has none; known is false where it is not known.
+// get returns a block; known is false where it is not known.
 func (c *cache) get(key blockKey) (data []byte, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,6 +56,17 @@ func (c *cache) put(key blockKey, data []byte) {
 	if _, known := c.young[key]; !known {
 		c.add(key, data)
 	}
+}
+
+// drop forgets a block.
+func (c *cache) drop(key blockKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if data, known := c.young[key]; known {
+		delete(c.young, key)
+		c.size -= int64(len(data) + entryBytes)
+	}
+	delete(c.old, key)
 }
 
 func (c *cache) add(key blockKey, data []byte) {

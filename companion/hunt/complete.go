@@ -104,7 +104,7 @@ func (s *Service) fieldNames(ctx context.Context, sel *selection, t *tally, type
 	err := s.scan(ctx, plan{selection: sel, pick: none}, sel.pruned(), t, func(worker int, p part) error {
 		index, err := p.view.Index()
 		if err != nil {
-			return chunkError(p.ref, err)
+			return chunkError(&p.ref, err)
 		}
 		for _, c := range index.Columns {
 			seen[worker][c.Path] = true

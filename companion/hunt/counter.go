@@ -73,7 +73,7 @@ func (c *counter) count(p part, host uint32) error {
 	for i, path := range c.fields {
 		column, err := p.view.Column(path)
 		if err != nil {
-			return chunkError(p.ref, err)
+			return chunkError(&p.ref, err)
 		}
 		if column == nil {
 			c.missing += int64(p.rows.count())

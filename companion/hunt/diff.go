@@ -256,7 +256,7 @@ func (d *differ) compareHosts(ctx context.Context, all []HostRef, refs []ref) ([
 	err := d.scan(ctx, plan, refs, d.tally, func(_ int, p part) error {
 		rows, err := d.read(p, seed)
 		if err != nil {
-			return chunkError(p.ref, err)
+			return chunkError(&p.ref, err)
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -444,7 +444,7 @@ func (d *differ) describe(ctx context.Context, changes map[string][]pair, refs [
 		for row, v := range of {
 			values[location{chunks[p.at], row}] = v
 		}
-		return chunkError(p.ref, err)
+		return chunkError(&p.ref, err)
 	})
 	d.tally.Bytes += looked.Bytes
 	var out []DiffChange
@@ -513,7 +513,7 @@ func (d *differ) countFleet(ctx context.Context, out *DiffAnswer) error {
 	err = d.scan(ctx, plan{selection: sel, fields: d.q.Key}, sel.refs, d.tally, func(_ int, p part) error {
 		columns, err := keyColumns(p.view, d.q.Key)
 		if err != nil {
-			return chunkError(p.ref, err)
+			return chunkError(&p.ref, err)
 		}
 		found := make(map[string]bool)
 		var key []byte

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,79 +22,66 @@ func (s *Service) rebuild(ctx context.Context, wanted []wantedRows, t *tally, yi
 	for i, w := range wanted {
 		refs[i] = w.ref
 	}
-	for _, g := range s.groups(refs) {
-		chunks, err := s.wholeChunks(ctx, g.refs, t)
+	for _, g := range groupsOf(refs, s.cfg.MaxBytes) {
+		rows, err := s.rebuildGroup(ctx, g.refs, wanted[g.at:], t)
 		if err != nil {
 			return err
 		}
-		for i, c := range chunks {
-			if err := s.rebuildChunk(c, wanted[g.at+i].rows, yield); err != nil {
+		for _, r := range slices.Concat(rows...) {
+			if err := yield(r); err != nil {
 				return err
 			}
-			chunks[i] = nil // what it decoded is not needed any more
 		}
 	}
 	return nil
 }
 
-func (s *Service) wholeChunks(ctx context.Context, refs []ref, t *tally) ([]*chunkBlocks, error) {
+// rebuildGroup returns the rows of each chunk that are wanted.
+func (s *Service) rebuildGroup(ctx context.Context, refs []ref, wanted []wantedRows, t *tally) ([][]Row, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer func() { <-s.working }()
 	var size atomic.Int64
 	defer func() { t.Bytes += size.Load() }()
-	chunks := make([]*chunkBlocks, len(refs))
-	for i, r := range refs {
-		chunks[i] = newChunkBlocks(r)
-	}
-	if err := s.fetch(ctx, chunks, func(int) []string { return always }, &size); err != nil {
+	rows := make([][]Row, len(refs))
+	err := s.read(ctx, reading{
+		refs: refs, size: &size,
+		wanted: func(i int, v *chunk.View) (names []string, ok bool, err error) {
+			names, err = v.MissingForRows()
+			if !refs[i].MinTime.IsZero() {
+				names = append(names, chunk.TimesColumn)
+			}
+			return names, true, err
+		},
+		done: func(i int, v *chunk.View) (err error) {
+			rows[i], err = rebuildChunk(refs[i], v, wanted[i].rows)
+			return chunkError(&refs[i], err)
+		},
+	})
+	return rows, err
+}
+
+func rebuildChunk(of ref, v *chunk.View, wanted []int) ([]Row, error) {
+	times, err := v.Times()
+	if err != nil {
 		return nil, err
 	}
-	names := make([][]string, len(chunks))
-	for i, c := range chunks {
-		v, err := s.view(c)
+	rows := make([]Row, len(wanted))
+	for i, row := range wanted {
+		data, err := v.AppendRow(nil, row)
 		if err != nil {
 			return nil, err
 		}
-		times, err := v.Missing([]string{chunk.TimesColumn})
-		if err == nil {
-			names[i], err = v.MissingForRows()
-		}
-		if err != nil {
-			return nil, chunkError(c.ref, err)
-		}
-		names[i] = append(names[i], times...)
-	}
-	return chunks, s.fetch(ctx, chunks, func(i int) []string { return names[i] }, &size)
-}
-
-func (s *Service) rebuildChunk(c *chunkBlocks, rows []int, yield func(Row) error) error {
-	v, err := s.view(c)
-	if err != nil {
-		return err
-	}
-	times, err := v.Times()
-	if err != nil {
-		return chunkError(c.ref, err)
-	}
-	for _, row := range rows {
-		data, err := v.AppendRow(nil, row)
-		if err != nil {
-			return chunkError(c.ref, err)
-		}
-		out := Row{
-			Tenant: c.ref.tenant, HostID: c.ref.HostID, Artifact: c.ref.Artifact, CollectionID: c.ref.CollectionID,
-			FlowID: c.ref.FlowID, Row: c.ref.start + int64(row), Data: data,
+		rows[i] = Row{
+			Tenant: of.tenant, HostID: of.HostID, Artifact: of.Artifact, CollectionID: of.CollectionID,
+			FlowID: of.FlowID, Row: of.start + int64(row), Data: data,
 		}
 		if times != nil && times[row] != chunk.NoTime {
-			out.Time = time.UnixMicro(times[row]).UTC()
-		}
-		if err := yield(out); err != nil {
-			return err
+			rows[i].Time = time.UnixMicro(times[row]).UTC()
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // nameHosts fills in the names of the rows' hosts.

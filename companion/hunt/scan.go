@@ -2,7 +2,6 @@ package hunt
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +20,28 @@ type plan struct {
 	pick func(*chunk.Index) (columns []string, ok bool)
 	// observables tells that pick looks at them, times that the question looks at the times of rows.
 	observables, times bool
+}
+
+// nothing tells that the plan needs none of the blocks of a chunk.
+func (p plan) nothing() bool {
+	return !p.consults() && len(p.fields) == 0 && !p.times && !p.timed
+}
+
+// consults tells that it takes the index of a chunk to know what to read of it.
+func (p plan) consults() bool {
+	_, everything := p.query.(kql.All)
+	return !everything || p.pick != nil
+}
+
+// always are the names of the blocks that are read of every chunk, as far as it has them, beside the times.
+func (p plan) always() (names []string) {
+	for _, path := range p.fields {
+		names = append(names, chunk.ColumnName(path))
+	}
+	if p.observables {
+		names = append(names, chunk.ObservablesColumn)
+	}
+	return names
 }
 
 // part is what a scan hands to a question of one chunk that has rows in the selection.
@@ -45,7 +66,7 @@ type part struct {
 func (s *Service) scan(ctx context.Context, p plan, refs []ref, t *tally, each func(worker int, p part) error) error {
 	t.add(refs)
 	var size, next atomic.Int64
-	groups := s.groups(refs)
+	groups := groupsOf(refs, groupBytes*s.cfg.MaxBytes)
 	running, ctx := errgroup.WithContext(ctx)
 	for worker := range min(s.cfg.Workers, len(groups)) {
 		running.Go(func() error {
@@ -83,19 +104,24 @@ func (s *Service) enter(ctx context.Context) error {
 	}
 }
 
-// group is consecutive chunks of one tenant and artifact that are read at once.
+// group is consecutive chunks of one tenant and artifact that are asked for at once.
 type group struct {
 	refs []ref
 	at   int
 }
 
-// maxGroup bounds the chunks of a group.
-const maxGroup = 256
+// What a group of a scan is at most: maxGroup chunks, and rows of groupBytes times Config.MaxBytes. All that is held of
+// all its chunks at once are their indexes, which are a small part of the rows.
+const (
+	maxGroup   = 256
+	groupBytes = 16
+)
 
-func (s *Service) groups(refs []ref) (groups []group) {
+// groupsOf puts chunks together whose rows are at most maxBytes, or takes one alone.
+func groupsOf(refs []ref, maxBytes int64) (groups []group) {
 	for at := 0; at < len(refs); {
 		first, end, size := refs[at], at, int64(0)
-		for end < len(refs) && end-at < maxGroup && (end == at || size+refs[end].RawBytes <= s.cfg.MaxBytes) &&
+		for end < len(refs) && end-at < maxGroup && (end == at || size+refs[end].RawBytes <= maxBytes) &&
 			refs[end].tenant == first.tenant && refs[end].Artifact == first.Artifact {
 			size += refs[end].RawBytes
 			end++
@@ -106,20 +132,9 @@ func (s *Service) groups(refs []ref) (groups []group) {
 	return groups
 }
 
-// always are the blocks of which every chunk has one, so that a chunk that was replaced meanwhile is found out.
-var always = []string{chunk.RowsColumn, chunk.IndexColumn}
-
-// scanGroup reads the blocks of a group in as few calls as it takes and works on chunk after chunk.
+// scanGroup works on chunk after chunk, as they come.
 func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.Int64, each func(part) error) error {
-	_, everything := p.query.(kql.All)
-	fields := make([]string, len(p.fields))
-	for i, path := range p.fields {
-		fields[i] = chunk.ColumnName(path)
-	}
-	if p.times || p.timed {
-		fields = append(fields, chunk.TimesColumn)
-	}
-	if everything && p.pick == nil && len(fields) == 0 {
+	if p.nothing() {
 		for i, r := range g.refs {
 			if err := each(part{ref: r, at: g.at + i, rows: allRows(r.Rows)}); err != nil {
 				return err
@@ -127,56 +142,33 @@ func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.I
 		}
 		return nil
 	}
-	chunks := make([]*chunkBlocks, len(g.refs))
-	for i, r := range g.refs {
-		chunks[i] = newChunkBlocks(r)
+	guess := p.always()
+	if p.times || p.timed {
+		guess = append(guess, chunk.TimesColumn)
 	}
-	first := always
-	if p.observables {
-		first = append(slices.Clip(first), chunk.ObservablesColumn)
-	}
-	if err := s.fetch(ctx, chunks, func(int) []string { return first }, size); err != nil {
-		return err
-	}
-	indexes := make([]*chunk.Index, len(chunks))
-	names := make([][]string, len(chunks))
-	for i, c := range chunks {
-		v, err := s.view(c)
-		if err != nil {
-			return err
-		}
-		names[i] = fields
-		if !everything || p.pick != nil {
-			var columns []string
-			if indexes[i], columns, err = p.consult(v); indexes[i] == nil {
-				names[i] = nil
-			} else {
-				names[i] = append(columns, fields...)
+	indexes := make([]*chunk.Index, len(g.refs))
+	return s.read(ctx, reading{
+		refs: g.refs, guess: guess, size: size,
+		wanted: func(i int, v *chunk.View) (names []string, ok bool, err error) {
+			if p.consults() {
+				indexes[i], names, err = p.consult(v)
+				if indexes[i] == nil || err != nil {
+					return nil, false, err
+				}
 			}
-		}
-		if err == nil {
-			names[i], err = v.Missing(names[i])
-		}
-		if err != nil {
-			return chunkError(c.ref, err)
-		}
-	}
-	if err := s.fetch(ctx, chunks, func(i int) []string { return names[i] }, size); err != nil {
-		return err
-	}
-	for i, c := range chunks {
-		if indexes[i] == nil && !(everything && p.pick == nil) {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.scanChunk(p, c, indexes[i], g.at+i, each); err != nil {
-			return err
-		}
-		chunks[i] = nil // what it decoded is not needed any more
-	}
-	return nil
+			names = append(names, p.always()...)
+			if (p.times || p.timed) && !g.refs[i].MinTime.IsZero() {
+				names = append(names, chunk.TimesColumn)
+			}
+			return names, true, nil
+		},
+		done: func(i int, v *chunk.View) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return s.scanChunk(p, g.refs[i], v, indexes[i], g.at+i, each)
+		},
+	})
 }
 
 // consult reads the index of a chunk and says which blocks the plan needs of it; a nil index says that it needs none
@@ -202,23 +194,19 @@ func (p plan) consult(v *chunk.View) (x *chunk.Index, names []string, err error)
 	return x, names, nil
 }
 
-func (s *Service) scanChunk(p plan, c *chunkBlocks, x *chunk.Index, at int, each func(part) error) error {
-	v, err := s.view(c)
-	if err != nil {
-		return err
-	}
-	found := part{ref: c.ref, at: at, view: v, rows: allRows(c.ref.Rows)}
+func (s *Service) scanChunk(p plan, r ref, v *chunk.View, x *chunk.Index, at int, each func(part) error) (err error) {
+	found := part{ref: r, at: at, view: v, rows: allRows(r.Rows)}
 	if p.times || p.timed {
 		if found.times, err = v.Times(); err != nil {
-			return chunkError(c.ref, err)
+			return chunkError(&r, err)
 		}
 	}
 	if p.timed {
-		found.rows = between(found.times, p.from, p.to, c.ref.Rows)
+		found.rows = between(found.times, p.from, p.to, r.Rows)
 	}
 	if x != nil && !found.rows.empty() {
 		if found.rows, err = matching(p.query, x, v, found.rows); err != nil {
-			return chunkError(c.ref, err)
+			return chunkError(&r, err)
 		}
 	}
 	if found.rows.empty() {

@@ -56,14 +56,14 @@ func (w *watched) pick(x *chunk.Index) (paths []string, ok bool) {
 func (w *watched) find(p part, f *observable.Finder) (map[int]bitset, error) {
 	x, err := p.view.Index()
 	if err != nil {
-		return nil, chunkError(p.ref, err)
+		return nil, chunkError(&p.ref, err)
 	}
 	paths, _ := w.pick(x)
 	found := make(map[int]bitset)
 	for _, path := range paths {
 		column, err := p.view.Column(path)
 		if err != nil {
-			return nil, chunkError(p.ref, err)
+			return nil, chunkError(&p.ref, err)
 		}
 		if column != nil {
 			w.findIn(column, p.rows, f, found)
