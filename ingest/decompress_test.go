@@ -141,7 +141,7 @@ func TestExpandCountsAllThatABatchExpands(t *testing.T) {
 	h := newHarness(t, ingest.Config{MaxDecompressedBytes: 100})
 	_, err := h.Ingest(t.Context(), h.tenant, readerFunc(func(_ context.Context, b *ingest.Batch) error {
 		for range 3 {
-			if _, err := io.Copy(io.Discard, b.Expand(strings.NewReader(strings.Repeat("x", 40)), 40)); err != nil {
+			if _, err := io.Copy(io.Discard, b.Expand(strings.NewReader(strings.Repeat("x", 40)), 40, 40)); err != nil {
 				return err
 			}
 		}

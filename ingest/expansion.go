@@ -36,22 +36,45 @@ func (b *Batch) CheckExpansion(compressed, expanded int64) error {
 }
 
 // Expand returns a reader of r, to which so many compressed bytes expand. All that a batch expands is counted together,
-// and what goes past the limits of the Config is an [*InputError].
-func (b *Batch) Expand(r io.Reader, compressed int64) io.Reader {
+// and what goes past the limits of the Config is an [*InputError]. As it is read the compressed bytes count as progress,
+// bit by bit: expanded is how many are said to come out of them, or 0 where they are not to count because what comes out
+// is an archive, whose members do.
+func (b *Batch) Expand(r io.Reader, compressed, expanded int64) io.Reader {
 	b.expansion.in += compressed
-	b.progress.bytes.Add(compressed)
 	b.progress.entries.Add(1)
-	return &expandingReader{r: r, cfg: b.cfg, count: &b.expansion}
+	return &expandingReader{
+		r: r, cfg: b.cfg, count: &b.expansion, progress: b.progress, compressed: compressed, expanded: expanded,
+	}
 }
+
+// PassOver counts bytes of the input that are not read as progress.
+func (b *Batch) PassOver(n int64) { b.progress.bytes.Add(n) }
 
 type expandingReader struct {
 	r     io.Reader
 	cfg   Config
 	count *expansion
+
+	// What follows is for progress, and zero where it is not counted here.
+	progress             *Progress
+	compressed, expanded int64
+	out, told            int64 // bytes that came out, and compressed ones that were counted
+}
+
+// tell counts the share of the compressed bytes that what came out makes up.
+func (r *expandingReader) tell(n int) {
+	if r.expanded == 0 {
+		return
+	}
+	r.out += int64(n)
+	now := int64(float64(r.compressed) * min(1, float64(r.out)/float64(r.expanded)))
+	r.progress.bytes.Add(now - r.told)
+	r.told = now
 }
 
 func (r *expandingReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
+	r.tell(n)
 	r.count.out += int64(n)
 	if limit := r.cfg.checkExpansion(r.count.in, r.count.out); limit != nil {
 		return 0, limit

@@ -14,8 +14,8 @@ type Progress struct {
 // Begun reports whether the ingest has its turn: see [Config].
 func (p *Progress) Begun() bool { return p.begun.Load() }
 
-// Bytes is how many bytes of the input were read, those of the members of an archive as far as they were opened; Rows how
-// many rows were offered; Entries how many members of archives were opened.
+// Bytes is how many bytes of the input were read or will not be, those of an archive as its members are read; Rows how
+// many rows were offered, which are those that the report counts as read; Entries how many members of archives were opened.
 func (p *Progress) Bytes() int64   { return p.bytes.Load() }
 func (p *Progress) Rows() int64    { return p.rows.Load() }
 func (p *Progress) Entries() int64 { return p.entries.Load() }

@@ -116,8 +116,7 @@ func (w *ResultWriter) Reject(line int64, reason string) {
 		w.batch.longRow = false
 		w.batch.place.freeLongRows(1)
 	}
-	w.result.Read++
-	w.batch.progress.rows.Add(1)
+	w.offered()
 	w.result.Rejected++
 	if len(w.result.Rejections) < MaxRejections {
 		w.result.Rejections = append(w.result.Rejections, Rejection{Line: line, Reason: cut(reason)})
@@ -141,9 +140,16 @@ func (w *ResultWriter) End() error {
 // Read is how many rows were offered so far.
 func (w *ResultWriter) Read() int64 { return w.result.Read }
 
-func (w *ResultWriter) append(row []byte) error {
+// offered counts a row. The list of uploaded files has none that the account of an ingest tells of.
+func (w *ResultWriter) offered() {
 	w.result.Read++
-	w.batch.progress.rows.Add(1)
+	if w.result.Artifact != Uploads {
+		w.batch.progress.rows.Add(1)
+	}
+}
+
+func (w *ResultWriter) append(row []byte) error {
+	w.offered()
 	w.result.Stored++
 	b, before := w.batch, w.rows.Memory()
 	if w.rows.Rows() == 0 && (w.large || b.buffered == 0) {

@@ -8,6 +8,7 @@ package ingest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"iter"
 	"time"
@@ -151,6 +152,12 @@ type Store interface {
 
 	// DropStage closes a stage and removes its chunks. No error when there is no such stage.
 	DropStage(ctx context.Context, tenant tenancy.ID, stageID string) error
+
+	// KeepInput remembers the digest of an input, so that it need not be read again. Again changes nothing.
+	KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) error
+
+	// HasInput reports whether a digest was remembered.
+	HasInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (bool, error)
 
 	// Collection returns one collection, or ErrNotFound.
 	Collection(ctx context.Context, tenant tenancy.ID, id string) (Collection, error)

@@ -31,7 +31,7 @@ type job struct {
 	EndedAt    *time.Time       `json:"ended_at" nullable:"true"`
 	BytesTotal int64            `json:"bytes_total" doc:"Of the body, as it was sent"`
 	Bytes      int64            `json:"bytes" doc:"Of these, how many were read"`
-	Rows       int64            `json:"rows" doc:"Rows that were read"`
+	Rows       int64            `json:"rows" doc:"Rows that were read, as the account counts them"`
 	Entries    int64            `json:"entries" doc:"Files of archives that were opened"`
 	Result     *ingested        `json:"result,omitempty" doc:"What is kept, where the job is done"`
 	Problem    *huma.ErrorModel `json:"problem,omitempty" doc:"Why nothing is kept, where it failed"`

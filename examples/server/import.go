@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,8 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,8 +25,13 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-const importUsage = "usage: server import [-tenant ID] [-hostname NAME] [-client-id ID] [-flow-id ID] [-artifact NAME] [-j N] PATH…\n" +
-	"PATH is a file, a folder whose zips are brought in, or - for the standard input. CONTAINER_PASSWORD opens locked zips."
+const importUsage = "usage: server import [-tenant ID] [-hostname NAME] [-client-id ID] [-flow-id ID] [-artifact NAME] [-j N] " +
+	"[-again] PATH…\n" +
+	"PATH is a file, a folder whose zips are brought in, or - for the standard input. CONTAINER_PASSWORD opens locked zips.\n" +
+	"Files of which all is there already are not read, unless with -again."
+
+// stdin is the name of the standard input.
+const stdin = "-"
 
 // importer brings files in.
 type importer struct {
@@ -34,22 +39,12 @@ type importer struct {
 	tenant    tenancy.ID
 	archive   velociraptor.Archive // what is known of archives
 	table     velociraptor.Table   // what is known of tables
-	read      atomic.Int64         // bytes
-	progress  ingest.Progress      // of all files together
-	finished  func(imported)       // is told of each file; may be nil
+	again     bool                 // reads files that are known
+	files     []*imported
+	finished  func(*imported) // is told of each file; may be nil
 
-	mu   sync.Mutex
-	done []imported
-}
-
-// imported is what came of one file.
-type imported struct {
-	name           string
-	collections    int
-	rows, rejected int64
-	added, partial bool
-	notes          []string
-	err            error
+	mu    sync.Mutex // of what came of the files
+	ended int        // how many have come to their end
 }
 
 // importFiles is the command import. It goes on after a file that cannot be kept, and fails at its end if there was one.
@@ -60,6 +55,7 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 	flags.Usage = func() { fmt.Fprintln(logs, importUsage) }
 	tenant := flags.String("tenant", "", "")
 	workers := flags.Int("j", 2, "")
+	flags.BoolVar(&i.again, "again", false, "")
 	flags.StringVar(&i.table.Hostname, "hostname", "", "")
 	flags.StringVar(&i.table.ClientID, "client-id", "", "")
 	flags.StringVar(&i.table.FlowID, "flow-id", "", "")
@@ -71,8 +67,8 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 		flags.Usage()
 		return errors.New("import needs a PATH, and -j a number above 0")
 	}
-	files, total, err := filesBelow(flags.Args())
-	if err != nil {
+	var err error
+	if i.files, err = filesBelow(flags.Args()); err != nil {
 		return err
 	}
 	i.archive.Hostname, i.archive.ClientID, i.archive.Password = i.table.Hostname, i.table.ClientID, getenv("CONTAINER_PASSWORD")
@@ -96,9 +92,8 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 	}
 	i.archive.KeyUsed = func(key string) { i.record(ctx, auth.ActionKeyUsed, key, "") }
 	start := time.Now()
-	stop := i.showProgress(logs, len(files), total, start)
-	ctx = ingest.Background(ctx, &i.progress) // more workers than may ingest at once wait
-	i.all(ctx, files, in, *workers)
+	stop := i.showProgress(logs, start)
+	i.all(ctx, in, *workers)
 	stop()
 	return i.report(out, time.Since(start))
 }
@@ -109,10 +104,10 @@ func (i *importer) record(ctx context.Context, action auth.Action, target, detai
 }
 
 // filesBelow lists the files to bring in: those that are named, and the zips in folders that are.
-func filesBelow(paths []string) (files []string, size int64, err error) {
+func filesBelow(paths []string) (files []*imported, err error) {
 	for _, root := range paths {
-		if root == "-" {
-			files = append(files, root)
+		if root == stdin {
+			files = append(files, &imported{name: root})
 			continue
 		}
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -124,19 +119,18 @@ func filesBelow(paths []string) (files []string, size int64, err error) {
 				return err
 			}
 			if path == root || isZip(path) {
-				files = append(files, path)
-				size += info.Size()
+				files = append(files, &imported{name: path, size: info.Size()})
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 	if len(files) == 0 {
-		return nil, 0, errors.New("there is no zip in the folder: name other files one by one")
+		return nil, errors.New("there is no zip in the folder: name other files one by one")
 	}
-	return files, size, nil
+	return files, nil
 }
 
 func isZip(path string) bool {
@@ -151,17 +145,22 @@ func isZip(path string) bool {
 }
 
 // all brings files in, several at once.
-func (i *importer) all(ctx context.Context, files []string, stdin io.Reader, workers int) {
+func (i *importer) all(ctx context.Context, in io.Reader, workers int) {
 	var group errgroup.Group
 	group.SetLimit(workers)
-	for _, name := range files {
+	for _, f := range i.files {
 		group.Go(func() error {
-			report, err := i.one(ctx, name, stdin)
+			// More workers than may ingest at once wait.
+			report, known, err := i.one(ingest.Background(ctx, &f.progress), f, in)
+			if f.account(report, known, err); f.added {
+				i.record(ctx, auth.ActionIngested, report.Collections[0].Collection.ID, fmt.Sprintf("%d rows of %q", f.rows, f.name))
+			}
 			i.mu.Lock()
 			defer i.mu.Unlock()
-			i.done = append(i.done, account(name, report, err))
+			f.ended = true
+			i.ended++
 			if i.finished != nil {
-				i.finished(i.done[len(i.done)-1])
+				i.finished(f)
 			}
 			return nil
 		})
@@ -169,177 +168,107 @@ func (i *importer) all(ctx context.Context, files []string, stdin io.Reader, wor
 	_ = group.Wait()
 }
 
-// one brings a file in, as what its content begins like.
-func (i *importer) one(ctx context.Context, name string, stdin io.Reader) (ingest.Report, error) {
+// one brings a file in. One that is known is read for its digest alone.
+func (i *importer) one(ctx context.Context, f *imported, in io.Reader) (report ingest.Report, known bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return ingest.Report{}, err
+		return report, false, err
 	}
-	var body io.Reader = stdin
-	if name != "-" {
-		f, err := os.Open(name)
+	var digest [sha256.Size]byte
+	if f.name != stdin {
+		file, err := os.Open(f.name)
 		if err != nil {
-			return ingest.Report{}, err
+			return report, false, err
 		}
-		defer f.Close()
-		body = f
+		defer file.Close()
+		if digest, err = i.digest(ctx, file); err != nil {
+			return report, false, err
+		}
+		in = file
 	}
-	plain, err := i.companion.Ingest.Decompress(i.tenant, &counting{body, &i.read}, "")
+	reader, release, err := i.reader(ctx, f, in)
 	if err != nil {
-		return ingest.Report{}, err
-	}
-	defer plain.Close()
-	reader, release, err := i.reader(ctx, plain)
-	if err != nil {
-		return ingest.Report{}, err
+		return report, false, err
 	}
 	defer release()
-	report, err := i.companion.Ingest.Ingest(ctx, i.tenant, reader)
-	if done := account(name, report, err); done.added {
-		i.record(ctx, auth.ActionIngested, report.Collections[0].Collection.ID, fmt.Sprintf("%d rows of %q", done.rows, name))
+	if i.again || f.name == stdin {
+		report, err = i.companion.Ingest.Ingest(ctx, i.tenant, reader)
+		return report, false, err
 	}
-	return report, err
+	return i.companion.Ingest.IngestOnce(ctx, i.tenant, digest, reader)
 }
 
-// reader tells archives, JSON and CSV apart.
-func (i *importer) reader(ctx context.Context, body io.Reader) (ingest.Reader, func(), error) {
-	start := make([]byte, 512)
-	n, err := io.ReadFull(body, start)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+// digest is of a file and of the flags, which decide together what is kept. The file can be read from its start then.
+func (i *importer) digest(ctx context.Context, file io.ReadSeeker) (digest [sha256.Size]byte, err error) {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q\n", []string{i.table.Hostname, i.table.ClientID, i.table.FlowID, i.table.Artifact})
+	if _, err := io.Copy(hash, &until{ctx, file}); err != nil {
+		return digest, err
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return [sha256.Size]byte(hash.Sum(nil)), err
+}
+
+// until is a reader that ends with ctx.
+type until struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (u *until) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(p)
+}
+
+// reader tells archives, JSON and CSV apart by how they begin. What is to be read at any place is put into a temporary
+// file, unless it is one.
+func (i *importer) reader(ctx context.Context, f *imported, in io.Reader) (ingest.Reader, func(), error) {
+	buffered := bufio.NewReaderSize(in, 512)
+	start, err := buffered.Peek(512)
+	if err != nil && err != io.EOF {
 		return nil, nil, err
 	}
-	start = start[:n]
-	whole := io.MultiReader(bytes.NewReader(start), body)
-	if bytes.HasPrefix(start, []byte("PK")) {
-		file, err := i.companion.Ingest.Spool(ctx, i.tenant, whole)
+	archive, table := i.archive, i.table
+	if !bytes.HasPrefix(start, []byte("PK")) {
+		body, err := i.companion.Ingest.Decompress(i.tenant, &counting{buffered, &f.progress}, "")
 		if err != nil {
 			return nil, nil, err
 		}
-		archive := i.archive
-		archive.File, archive.Size = file, file.Size()
-		return &archive, func() { _ = file.Close() }, nil
+		table.Body, table.Form = body, formOf(start)
+		return &table, func() { _ = body.Close() }, nil
 	}
-	table := i.table
-	table.Body = whole
+	if file, is := in.(*os.File); is && f.name != stdin {
+		archive.File, archive.Size = file, f.size
+		return &archive, func() {}, nil
+	}
+	file, err := i.companion.Ingest.Spool(ctx, i.tenant, buffered)
+	if err != nil {
+		return nil, nil, err
+	}
+	archive.File, archive.Size = file, file.Size()
+	return &archive, func() { _ = file.Close() }, nil
+}
+
+// formOf tells the forms of a table by how it begins.
+func formOf(start []byte) velociraptor.Form {
 	switch first := bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\xEF\xBB\xBF")), " \t\r\n"); {
 	case bytes.HasPrefix(first, []byte("[")):
-		table.Form = velociraptor.JSONArrays
-	case !bytes.HasPrefix(first, []byte("{")):
-		table.Form = velociraptor.CSV
+		return velociraptor.JSONArrays
+	case bytes.HasPrefix(first, []byte("{")):
+		return velociraptor.JSONLines
 	}
-	return &table, func() {}, nil
+	return velociraptor.CSV
 }
 
 // counting counts what is read.
 type counting struct {
 	io.Reader
-	n *atomic.Int64
+	progress *ingest.Progress
 }
 
 func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
-	c.n.Add(int64(n))
+	c.progress.AddBytes(n)
 	return n, err
-}
-
-func account(name string, report ingest.Report, err error) imported {
-	done := imported{name: name, collections: len(report.Collections), notes: report.Notes, err: err}
-	for _, kept := range report.Collections {
-		done.added = done.added || kept.Collection.Status != ingest.Duplicate
-		done.partial = done.partial || kept.Collection.Status == ingest.Partial
-		for _, brought := range kept.Brought {
-			done.rows += brought.Stored
-			done.rejected += brought.Rejected
-		}
-	}
-	return done
-}
-
-// showProgress writes a line about where the import is, again and again, to a terminal; elsewhere a line for each file.
-func (i *importer) showProgress(to io.Writer, files int, total int64, start time.Time) (stop func()) {
-	terminal, ok := to.(*os.File)
-	if !ok {
-		return func() {}
-	}
-	if info, err := terminal.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		i.finished = func(f imported) {
-			fmt.Fprintf(to, "%d of %d files: %q: %d rows, %s\n", len(i.done), files, f.name, f.rows, f.status())
-		}
-		return func() {}
-	}
-	ticker := time.NewTicker(200 * time.Millisecond)
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-ticker.C:
-				i.mu.Lock()
-				finished := len(i.done)
-				i.mu.Unlock()
-				read := i.read.Load()
-				rows, seconds := i.progress.Rows(), time.Since(start).Seconds()
-				fmt.Fprintf(to, "\r\x1b[K%d of %d files  %s  %.1f of %.1f MB  %d rows  %.0f rows/s", finished, files,
-					bar(read, total), float64(read)/1e6, float64(total)/1e6, rows, float64(rows)/seconds)
-			case <-done:
-				fmt.Fprint(to, "\r\x1b[K")
-				return
-			}
-		}
-	}()
-	return func() {
-		ticker.Stop()
-		close(done)
-		<-ended
-	}
-}
-
-// status says what came of a file.
-func (f imported) status() string {
-	switch {
-	case f.err != nil:
-		return "refused: " + f.err.Error()
-	case !f.added:
-		return "there already"
-	case f.partial:
-		return "kept, but not all rows that Velociraptor tells of"
-	}
-	return "kept"
-}
-
-// bar shows how much of a whole there is.
-func bar(part, whole int64) string {
-	const width = 20
-	full := width
-	if whole > 0 {
-		full = int(min(part*width/whole, width))
-	}
-	return "[" + string(bytes.Repeat([]byte("#"), full)) + string(bytes.Repeat([]byte("."), width-full)) + "]"
-}
-
-// report writes what came of each file, and returns an error when one could not be kept.
-func (i *importer) report(out io.Writer, took time.Duration) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FILE\tCOLLECTIONS\tROWS\tREJECTED\tSTATUS")
-	var rows int64
-	failed := 0
-	for _, f := range i.done {
-		rows += f.rows
-		if f.err != nil {
-			failed++
-		}
-		fmt.Fprintf(table, "%q\t%d\t%d\t%d\t%s\n", f.name, f.collections, f.rows, f.rejected, f.status())
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	for _, f := range i.done {
-		for _, note := range f.notes {
-			fmt.Fprintf(out, "%q: %s\n", f.name, note)
-		}
-	}
-	fmt.Fprintf(out, "%d rows of %d files in %.1f s\n", rows, len(i.done), took.Seconds())
-	if failed > 0 {
-		return fmt.Errorf("%d of %d files were refused", failed, len(i.done))
-	}
-	return nil
 }

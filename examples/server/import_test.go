@@ -66,8 +66,12 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	env["CONTAINER_PASSWORD"] = "infected"
 	out, err = imports(t, env, nil, filepath.Dir(folder))
 	require.NoError(t, err)
-	require.Regexp(t, `no-zip-by-name" +1 +\d+ +0 +there already`, out)
+	require.Regexp(t, `no-zip-by-name" +0 +0 +0 +there already, not read again`, out)
 	require.Regexp(t, `locked.zip" +1 +312 +0 +kept`, out)
+	out, err = imports(t, env, nil, "-again", filepath.Dir(folder))
+	require.NoError(t, err)
+	require.Regexp(t, `locked.zip" +1 +312 +0 +there already\n`, out)
+	require.NotContains(t, out, "not read again")
 
 	out, err = imports(t, env, strings.NewReader("n,ClientId,_Source\n1,C.1,A\n2,C.2,A\n"), "-")
 	require.NoError(t, err)
@@ -86,6 +90,33 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	require.ErrorContains(t, err, "no zip in the folder")
 	_, err = imports(t, env, nil, "-tenant", "nobody", "-")
 	require.ErrorContains(t, err, "-tenant")
+}
+
+// TestAFileIsKnownByItsContentAndTheFlags brings a file in under another name, for another host, and after it has grown.
+func TestAFileIsKnownByItsContentAndTheFlags(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env := map[string]string{"DATABASE_URL": "sqlite://" + filepath.Join(dir, "vc.db"), "ADMIN_PASSWORD": "a-good-long-password"}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	one, same := write("one.jsonl", `{"n":1}`+"\n"), write("same.jsonl", `{"n":1}`+"\n")
+	bad := write("bad.jsonl", `{"n":2}`+"\n}\n")
+	for _, step := range []struct {
+		host, path, status string
+	}{
+		{"pc1", one, "kept"}, {"pc1", same, "there already, not read again"}, {"pc2", one, "kept"},
+		{"pc1", bad, "kept, but not all"}, {"pc1", bad, "there already\n"},
+	} {
+		out, err := imports(t, env, nil, "-artifact", "A", "-hostname", step.host, step.path)
+		require.NoError(t, err)
+		require.Contains(t, out, step.status, step.path)
+	}
+	out, err := imports(t, env, nil, "-artifact", "A", "-hostname", "pc1", write("one.jsonl", `{"n":3}`+"\n"))
+	require.NoError(t, err)
+	require.Contains(t, out, "kept")
 }
 
 func TestUpgradeSaysWhatItDid(t *testing.T) {

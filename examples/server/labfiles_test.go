@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
@@ -192,16 +191,17 @@ func (l labTenant) replay(t *testing.T, f labFile) int {
 }
 
 // byImport brings a file in as the command import does.
-func (l labTenant) byImport(t *testing.T, f labFile) imported {
+func (l labTenant) byImport(t *testing.T, f labFile) *imported {
 	t.Helper()
-	i := &importer{companion: l.Companion, tenant: l.id}
+	path := filepath.Join(labFiles, f.Path)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	i := &importer{companion: l.Companion, tenant: l.id, files: []*imported{{name: path, size: info.Size()}}}
 	i.archive.Password, i.archive.Keys = f.Password, l.keys
 	i.table.Artifact, i.table.Hostname = f.Query["artifact"], f.Query["hostname"]
 	i.table.ClientID, i.table.FlowID = f.Query["client_id"], f.Query["flow_id"]
-	ctx := ingest.Background(context.WithoutCancel(t.Context()), &i.progress)
-	i.all(ctx, []string{filepath.Join(labFiles, f.Path)}, nil, 1)
-	require.Len(t, i.done, 1)
-	return i.done[0]
+	i.all(t.Context(), nil, 1)
+	return i.files[0]
 }
 
 // rows is how many rows there are, counted as a labFile's are.

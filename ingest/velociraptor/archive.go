@@ -61,6 +61,9 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 	case len(flows) > 0:
 		return a.readFlows(m, c, flows, size)
 	case c.huntInfo != nil && c.folders[""].hasResults():
+		if err := checkSizes(b, []*folder{c.folders[""]}, size); err != nil {
+			return err
+		}
 		return m.readCombined(c)
 	case len(c.archives) > 0:
 		return a.readArchives(ctx, m, c.archives, nesting)
@@ -88,7 +91,7 @@ func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int6
 // readArchives reads zips inside a zip one after the other.
 func (a *Archive) readArchives(ctx context.Context, m *members, archives []*zip.File, nesting int) error {
 	for _, file := range archives {
-		content, err := m.open(file)
+		content, err := m.openArchive(file)
 		if err != nil {
 			return err
 		}
@@ -112,7 +115,8 @@ func (a *Archive) readInner(
 	return within(name, a.read(ctx, b, inner, inner.Size(), nesting-1))
 }
 
-// checkSizes refuses an archive early when its own directory says that the results go past the limits.
+// checkSizes refuses an archive early when its own directory says that the results go past the limits, and counts what
+// else there is as passed over: the other form of the results, and the content of uploaded files.
 func checkSizes(b *ingest.Batch, flows []*folder, size int64) error {
 	var compressed, expanded int64
 	for _, f := range flows {
@@ -121,5 +125,7 @@ func checkSizes(b *ingest.Batch, flows []*folder, size int64) error {
 			expanded = addCapped(expanded, result.file.UncompressedSize64)
 		}
 	}
-	return b.CheckExpansion(min(compressed, size), expanded)
+	compressed = min(compressed, size)
+	b.PassOver(size - compressed)
+	return b.CheckExpansion(compressed, expanded)
 }

@@ -36,6 +36,13 @@ func newMembers(b *ingest.Batch, size int64) *members {
 // open returns the content of a member. What is wrong with it, on opening or reading, is an [*ingest.InputError] that
 // names the member.
 func (m *members) open(file *zip.File) (io.ReadCloser, error) {
+	return m.openMember(file, addCapped(0, file.UncompressedSize64))
+}
+
+// openArchive is open for a zip inside the zip.
+func (m *members) openArchive(file *zip.File) (io.ReadCloser, error) { return m.openMember(file, 0) }
+
+func (m *members) openMember(file *zip.File, expanded int64) (io.ReadCloser, error) {
 	switch {
 	case encrypted(file):
 		return nil, &ingest.InputError{
@@ -54,7 +61,7 @@ func (m *members) open(file *zip.File) (io.ReadCloser, error) {
 	}
 	size := min(m.left, int64(min(file.CompressedSize64, math.MaxInt64)))
 	m.left -= size
-	return &member{ReadCloser: content, name: file.Name, expanded: m.batch.Expand(content, size)}, nil
+	return &member{ReadCloser: content, name: file.Name, expanded: m.batch.Expand(content, size, expanded)}, nil
 }
 
 // maxContext is the largest file about a flow, host or hunt that is read.

@@ -4,6 +4,7 @@ package memory
 
 import (
 	"context"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type tenantData struct {
 	stages      map[string]stage
 	results     map[string]result        // of the collections, by id
 	chunks      map[string]*ingest.Chunk // of the results, by id
+	inputs      map[[sha256.Size]byte]bool
 
 	records map[virustotal.Hash]virustotal.Record
 	spent   map[string]int // by day
@@ -71,6 +73,7 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		stages:      make(map[string]stage),
 		results:     make(map[string]result),
 		chunks:      make(map[string]*ingest.Chunk),
+		inputs:      make(map[[sha256.Size]byte]bool),
 		records:     make(map[virustotal.Hash]virustotal.Record),
 		spent:       make(map[string]int),
 		savedHunts:  make(map[string]hunt.SavedHunt),

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -346,6 +347,7 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 	require.NoError(t, s.Hunts.PutSavedHunt(ctx, a, saved))
 	require.NoError(t, s.Hunts.PutRun(ctx, a, saved.ID, hunt.Run{At: now}))
 
+	require.NoError(t, s.Collections.KeepInput(ctx, a, [sha256.Size]byte{1}))
 	result := ingest.Result{ID: newID(), Artifact: "Generic.Client.Info"}
 	collection := ingest.Collection{ID: newID(), Key: "key", CollectedAt: now, IngestedAt: now, Results: []ingest.Result{result}}
 	for _, stage := range []string{"committed", "open"} {

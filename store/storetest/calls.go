@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"iter"
 
@@ -102,6 +103,9 @@ func resultReads() []call {
 		}},
 		{"ingest.Store.Collections", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Collections(ctx, tenant, ingest.CollectionFilter{Artifact: n.artifact, Limit: 100})
+		}},
+		{"ingest.Store.HasInput", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Collections.HasInput(ctx, tenant, n.input)
 		}},
 		{"ingest.Store.Artifacts", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Artifacts(ctx, tenant)
@@ -222,6 +226,9 @@ func additions() []call {
 		}},
 		{"ingest.Store.OpenStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Collections.OpenStage(ctx, tenant, newID(), at(1000), at(1010))
+		}},
+		{"ingest.Store.KeepInput", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Collections.KeepInput(ctx, tenant, sha256.Sum256([]byte(newID())))
 		}},
 		{"virustotal.Store.PutRecord", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Verdicts.PutRecord(ctx, tenant, []virustotal.Hash{n.hash}, newRecord())

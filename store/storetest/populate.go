@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"crypto/sha256"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,7 @@ type names struct {
 	session, invite, token, grantee, event, host, clientID string
 	collection, key, artifact, result, chunk               string
 	stage, stagedResult, stagedChunk                       string
+	input                                                  [sha256.Size]byte
 	savedHunt                                              string
 	day                                                    string
 	hash                                                   virustotal.Hash
@@ -28,7 +30,7 @@ func newNames() names {
 	n := names{
 		session: newID(), invite: newID(), token: newID(), grantee: newID(), event: newID(), host: newID(), clientID: "C." + newID(),
 		collection: newID(), key: newID(), artifact: "A." + newID(), result: newID(), chunk: newID(),
-		stage: newID(), stagedResult: newID(), stagedChunk: newID(),
+		stage: newID(), stagedResult: newID(), stagedChunk: newID(), input: sha256.Sum256([]byte(newID())),
 		savedHunt: newID(), day: "2026-11-23", hash: newHashes("a")[2],
 	}
 	return n.withOwnKeys()
@@ -85,6 +87,8 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 	staged := newChunk(ingest.Result{ID: n.stagedResult, Artifact: n.artifact}, 0, whose)
 	staged.ID = n.stagedChunk
 	require.NoError(t, w.Collections.AppendChunks(w.ctx, tenant, n.stage, []ingest.Chunk{staged}, at(10)))
+
+	require.NoError(t, w.Collections.KeepInput(w.ctx, tenant, n.input))
 
 	r := newRecord()
 	r.Report.ThreatLabel = whose

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Stores) {
 		{"Merge", testMerge},
 		{"Collections", testCollections},
 		{"Chunks", testChunks},
+		{"Inputs", testInputs},
 		{"Verdicts", testVerdicts},
 		{"SavedHunts", testSavedHunts},
 		{"Isolation", testIsolation},
