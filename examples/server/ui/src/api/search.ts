@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { More } from "../components/grid/types";
-import { pathsOf, type Row } from "../lib/rows";
+import { at, pathsOf, type Row, textOf } from "../lib/rows";
 import { api, askExact, type Schemas } from "./client";
 import { Pages } from "./pages";
 import { Problem } from "./problem";
@@ -25,8 +25,8 @@ export function useSearch(question: Question) {
   const key = JSON.stringify(question);
   const about = JSON.stringify(question.artifacts);
   // Columns stay while the same artifact is asked about in another way.
-  const names = useMemo(() => {
-    const kept = queries.getQueryData<Set<string>>(["columns", about]) ?? new Set<string>();
+  const met = useMemo(() => {
+    const kept = queries.getQueryData<Map<string, number>>(["columns", about]) ?? new Map<string, number>();
     queries.setQueryData(["columns", about], kept);
     return kept;
   }, [queries, about]);
@@ -34,10 +34,10 @@ export function useSearch(question: Question) {
     () =>
       new Pages<Found>(async ({ cursor, skip, limit }, signal) => {
         const { rows, next } = await search(question, { limit, skip, ...(cursor && { cursor }) }, signal);
-        for (const row of rows) for (const path of pathsOf(row.data)) names.add(path);
+        meet(met, rows);
         return { rows, next };
       }),
-    [key, names],
+    [key, met],
   );
   useSyncExternalStore(pages.subscribe, pages.snapshot);
   useEffect(() => pages.start(), [pages]);
@@ -64,5 +64,18 @@ export function useSearch(question: Question) {
       void queries.cancelQueries({ queryKey: ["count", key] });
     },
   };
-  return { rows: pages, more, total, account: counted.data, columns: [...names].join("\n") };
+  const fields = useMemo(() => [...met].map(([path, longest]): Field => ({ path, longest })), [met, met.size]);
+  return { rows: pages, more, total, account: counted.data, fields };
+}
+
+/** A column that was met in rows, and how many characters its longest value had then. */
+export type Field = { path: string; longest: number };
+
+/** Adds the columns that are new. Those that are known stay as they are, so that a table does not move. */
+function meet(met: Map<string, number>, rows: Found[]) {
+  const longest = new Map<string, number>();
+  for (const row of rows)
+    for (const path of pathsOf(row.data))
+      if (!met.has(path)) longest.set(path, Math.max(longest.get(path) ?? 0, Math.min(200, textOf(at(row.data, path)).length)));
+  for (const [path, length] of longest) met.set(path, length);
 }

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { api, ask, type Schemas } from "../api/client";
 import { asProblem } from "../api/problem";
-import { count } from "../lib/format";
+import { counted } from "../lib/format";
 import { accept, type Mistake, mistakeOf, pointAt, split } from "../lib/query";
 import { Icon } from "./icons";
 import { Text } from "./Text";
@@ -171,7 +171,7 @@ export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder =
                 <span>
                   <Text value={s.text} />
                 </span>
-                <small>{s.rows ? `${count(s.rows)} rows` : s.kind}</small>
+                <small>{s.rows ? counted(s.rows, "row") : s.kind}</small>
               </li>
             ))}
           </ul>

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
-import type { Found, Question, useSearch } from "../api/search";
+import type { Field, Found, Question, useSearch } from "../api/search";
 import { isClause, negated } from "../lib/filters";
 import { canPivot } from "../lib/pivot";
 import { at, textOf } from "../lib/rows";
@@ -21,7 +21,8 @@ type Props = {
   found: ReturnType<typeof useSearch>;
   /** Rows of several hosts say whose they are, rows of several tenants and artifacts likewise. */
   withHost?: boolean;
-  withTenant?: boolean;
+  /** The names of tenants, where rows may be of several. */
+  tenantName?: ((id: string) => string) | undefined;
   withArtifact?: boolean;
   /** Narrows the question to the rows that a clause selects. */
   filter?: ((clause: string) => void) | undefined;
@@ -32,7 +33,6 @@ type Props = {
 
 const host: Column<Found> = { id: "/host", title: "Host", width: 160, pinned: true, value: (r) => r.hostname, cell: (r) => <HostLink host={r} /> };
 const artifact: Column<Found> = { id: "/artifact", title: "Artifact", width: 200, value: (r) => r.artifact, cell: (r) => <Text value={r.artifact} />, pivots: false };
-const tenant: Column<Found> = { id: "/tenant", title: "Tenant", width: 130, value: (r) => r.tenant_id, pivots: false };
 const time: Column<Found> = { id: "/time", title: "Time", width: 196, value: (r) => r.time, cell: (r) => <Time at={r.time} />, pivots: false };
 const sources: Column<Found>[] = [
   { id: "/client", title: "Client", width: 180, hidden: true, value: (r) => r.client_id },
@@ -50,28 +50,34 @@ const sources: Column<Found>[] = [
   },
 ];
 
-function field(path: string): Column<Found> {
-  return { id: path, title: path, width: Math.max(90, Math.min(320, path.length * 8 + 90)), value: (r) => at(r.data, path) };
+/** The whole of a row, where rows have few columns in common. */
+const whole: Column<Found> = { id: "/row", title: "Row", width: 600, grow: true, value: (r) => r.data, pivots: false };
+
+/** A column as wide as its values and its title need, within reason. */
+function field({ path, longest }: Field, hidden: boolean): Column<Found> {
+  const width = 18 + Math.max(7.6 * longest, 7.4 * path.length);
+  return { id: path, title: path, width: Math.round(Math.max(64, Math.min(330, width))), hidden, value: (r) => at(r.data, path) };
 }
 
 /** Whether a column is one of the rows themselves, not of where they come from. */
 const isField = (column: Column<Found>) => !column.id.startsWith("/");
 
 /** The rows that a question selects, with a column for each of their fields. */
-export function RowGrid({ name, question, found, withHost = false, withTenant = false, withArtifact = false, filter, stack, empty }: Props) {
+export function RowGrid({ name, question, found, withHost = false, tenantName, withArtifact = false, filter, stack, empty }: Props) {
   const navigate = useNavigate();
-  const { rows, more, total, account, columns: names } = found;
+  const { rows, more, total, account, fields } = found;
   const [open, setOpen] = useState<number | undefined>();
   const columns = useMemo(
     () => [
-      ...(withTenant ? [tenant] : []),
+      ...(tenantName ? [{ id: "/tenant", title: "Tenant", width: 130, value: (r: Found) => tenantName(r.tenant_id), pivots: false }] : []),
       ...(withHost ? [host] : []),
       ...(withArtifact ? [artifact] : []),
       time,
-      ...(names === "" ? [] : names.split("\n").map(field)),
+      ...(withArtifact ? [whole] : []),
+      ...fields.map((f) => field(f, withArtifact)),
       ...sources,
     ],
-    [names, withHost, withTenant, withArtifact],
+    [fields, withHost, tenantName, withArtifact],
   );
   const cellActions = (row: Found, column: Column<Found>): Action[] => {
     const value = column.value(row);

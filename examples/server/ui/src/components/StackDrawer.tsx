@@ -53,7 +53,10 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
     retry: false,
   });
   const clausesOf = (value: Stacked) => fields.flatMap((field, i) => isClause(field, value.values[i]) ?? []);
-  const columns = useMemo(() => columnsOf(fields, data?.hosts_with_artifact ?? 0), [fields.join("\n"), data?.hosts_with_artifact]);
+  const columns = useMemo(
+    () => columnsOf(fields, data?.hosts_with_artifact ?? 0, (value) => filter(clausesOf(value))),
+    [fields.join("\n"), data?.hosts_with_artifact, filter],
+  );
   const cellActions = (value: Stacked, column: Column<Stacked>): Action[] => {
     const clauses = clausesOf(value);
     const cell = column.value(value);
@@ -80,7 +83,7 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
       closeButtonProps={{ "aria-label": "Close" }}
       classNames={{ content: styles.content!, body: styles.body! }}
     >
-      <div className={styles.tools}>
+      <div className={styles.tools} tabIndex={-1} data-autofocus={fields.length > 0 || undefined}>
         <MultiSelect
           size="xs"
           className={styles.fields!}
@@ -156,9 +159,20 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
 
 const none: Stacked[] = [];
 
-function columnsOf(fields: string[], hosts: number): Column<Stacked>[] {
+function columnsOf(fields: string[], hosts: number, take: (value: Stacked) => void): Column<Stacked>[] {
   return [
-    ...fields.map((path, i): Column<Stacked> => ({ id: path, title: path, width: fields.length === 1 ? 260 : 170, grow: true, value: (v) => v.values[i], cell: (v) => <Value value={v.values[i]} /> })),
+    ...fields.map((path, i): Column<Stacked> => ({
+      id: path,
+      title: path,
+      width: fields.length === 1 ? 220 : 150,
+      grow: true,
+      value: (v) => v.values[i],
+      cell: (v) => (
+        <button type="button" tabIndex={-1} className={styles.value} title="Only rows with this" onClick={() => take(v)}>
+          <Value value={v.values[i]} />
+        </button>
+      ),
+    })),
     {
       id: "/hosts",
       title: "Hosts",

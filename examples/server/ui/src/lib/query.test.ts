@@ -21,7 +21,7 @@ test.each([
 });
 
 test("a mistake is shown at its character", () => {
-  const mistake = mistakeOf('Kql: at column 6: expected a value or "(", found the end.')!;
+  const mistake = mistakeOf('At column 6: expected a value or "(", found the end.')!;
   expect(mistake).toEqual({ column: 6, message: 'expected a value or "(", found the end.' });
   expect(split("Name:", mistake.column)).toEqual(["Name:", " ", ""]);
   expect(split("😀) b", 2)).toEqual(["😀", ")", " b"]);

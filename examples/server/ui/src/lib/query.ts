@@ -26,7 +26,7 @@ export type Mistake = { column: number; message: string };
 
 /** The mistake that an answer of the API is about; undefined where it is about something else. */
 export function mistakeOf(message: string): Mistake | undefined {
-  const found = message.match(/\bat column (\d+): (.*)$/s);
+  const found = message.match(/\bat column (\d+): (.*)$/is);
   return found ? { column: Number(found[1]), message: found[2]! } : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useCallback } from "react";
 import { api, ask } from "../api/client";
 import { type Question, useSearch } from "../api/search";
 import { tenantsQuery } from "../api/tenants";
@@ -59,6 +59,7 @@ type Props = { artifact: string | undefined; title: ReactNode; tools?: ReactNode
 function Rows({ artifact, title, tools, browse }: Props) {
   const navigate = useNavigate();
   const { data: tenants } = useQuery(tenantsQuery);
+  const tenantName = useCallback((id: string) => tenants?.find((t) => t.id === id)?.name ?? id, [tenants]);
   const { query = "", filters = [], stack, order, ...narrowed } = browse;
   const scope = { ...narrowed, ...(artifact !== undefined && { artifacts: [artifact] }) };
   const whole = combined(query, filters);
@@ -78,19 +79,19 @@ function Rows({ artifact, title, tools, browse }: Props) {
         />
         <ScopeMenu browse={browse} set={set} />
         {artifact !== undefined && (
-          <Button variant="default" h={28} leftSection={<Icon name="stack" />} disabled={found.columns === ""} onClick={() => set({ ...browse, stack: [] })}>
+          <Button variant="default" h={28} leftSection={<Icon name="stack" />} disabled={found.fields.length === 0} onClick={() => set({ ...browse, stack: [] })}>
             Stack
           </Button>
         )}
       </div>
-      <FilterChips browse={browse} set={set} tenantName={(id) => tenants?.find((t) => t.id === id)?.name ?? id} />
+      <FilterChips browse={browse} set={set} tenantName={tenantName} />
       <RowGrid
         name={artifact ?? "search"}
         question={question}
         found={mistake ? { ...found, more: { ...found.more, error: undefined, loading: false } } : found}
         withHost
         withArtifact={artifact === undefined}
-        withTenant={(browse.tenants ?? []).length > 0}
+        tenantName={browse.tenants ? tenantName : undefined}
         filter={filter}
         stack={artifact === undefined ? undefined : (path) => set({ ...browse, stack: [path] })}
         empty={
@@ -110,7 +111,7 @@ function Rows({ artifact, title, tools, browse }: Props) {
           <StackDrawer
             artifact={artifact}
             question={question}
-            known={found.columns === "" ? [] : found.columns.split("\n")}
+            known={found.fields.map((f) => f.path)}
             fields={stack}
             setFields={(stack) => set({ ...browse, stack })}
             filter={(clauses) => set({ ...changed(browse, { stack: undefined }), filters: [...new Set([...filters, ...clauses])] })}

@@ -101,6 +101,7 @@ function About({ data }: { data: Answer }) {
             Defanged
           </Button>
         </span>
+        {hashes.includes(data.kind) && <Verdict hash={data.value} known={data.verdict ?? undefined} />}
       </div>
       <Facts
         facts={[
@@ -108,7 +109,6 @@ function About({ data }: { data: Answer }) {
           ["In", counted(new Set(found.map((f) => f.artifact)).size, "artifact")],
           ["First seen", first && <Time at={first} />],
           ["Last seen", last && <Time at={last} />],
-          ["VirusTotal", hashes.includes(data.kind) && <Verdict hash={data.value} known={data.verdict ?? undefined} />],
         ]}
       />
     </>
@@ -127,6 +127,7 @@ function Verdict({ hash, known }: { hash: string; known: Schemas["Verdict"] | un
     <span className={styles.verdict}>
       {verdict ? (
         <>
+          VirusTotal:
           <Badge tone={verdict.malicious === true ? "bad" : verdict.malicious === false ? "good" : "plain"}>{plain(verdict.verdict)}</Badge>
           {verdict.threat_label && <Text value={verdict.threat_label} />}
           <Link to="/virustotal" search={{ hash }}>
@@ -135,7 +136,7 @@ function Verdict({ hash, known }: { hash: string; known: Schemas["Verdict"] | un
         </>
       ) : (
         <Button variant="default" loading={lookUp.isPending} onClick={() => lookUp.mutate()}>
-          Look it up
+          Look it up on VirusTotal
         </Button>
       )}
       <ProblemNote error={lookUp.error} />

@@ -1,6 +1,6 @@
 import { Button, Loader, Menu } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { elementScroll, observeElementOffset, useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { Export } from "../../api/export";
 import type { RowsOf } from "../../api/pages";
@@ -15,11 +15,13 @@ import { ExportMenu } from "./ExportMenu";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
 import { place, useLayout } from "./layout";
+import { baseOf, scaleOf, shiftOf, tallest } from "./tall";
 import { useCursor } from "./cursor";
 import type { Action, Column, More } from "./types";
 import styles from "./Grid.module.css";
 
 const rowHeight = 26;
+const headHeight = 28;
 const none: Action[] = [];
 
 type Props<T> = {
@@ -63,15 +65,34 @@ export function Grid<T>(props: Props<T>) {
     // shape stands for everything that is read of the shown columns.
     [shape, byId, room, layout.widths],
   );
+  const body = useRef<HTMLDivElement>(null);
+  const size = rows.length * rowHeight;
+  const scale = useRef(1);
+  scale.current = scaleOf(size, (scroller.current?.clientHeight ?? 0) - headHeight);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 14,
-    scrollPaddingStart: 28,
+    scrollToFn: (offset, options, instance) => elementScroll(offset / scale.current, options, instance),
+    observeElementOffset: (instance, told) =>
+      observeElementOffset(instance, (offset, scrolling) => {
+        if (body.current) body.current.style.transform = shiftOf(offset * scale.current, scale.current);
+        told(offset * scale.current, scrolling);
+      }),
   });
-  const cursor = useCursor(rows.length, placed.length, (row) => virtual.scrollToIndex(row), (column) => scrollToColumn(scroller.current, placed, column));
+  const showRow = (row: number) => {
+    const element = scroller.current;
+    if (!element) return;
+    const view = element.clientHeight - headHeight;
+    const offset = element.scrollTop * scale.current;
+    const top = row * rowHeight;
+    if (top < offset) element.scrollTop = Math.floor(top / scale.current);
+    else if (top + rowHeight > offset + view) element.scrollTop = Math.ceil((top + rowHeight - view) / scale.current);
+  };
+  const cursor = useCursor(rows.length, placed.length, showRow, (column) => scrollToColumn(scroller.current, placed, column));
   const items = virtual.getVirtualItems();
+  const base = baseOf(virtual.scrollOffset ?? 0, scale.current);
   const firstSeen = items[0]?.index ?? 0;
   const lastSeen = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -132,7 +153,7 @@ export function Grid<T>(props: Props<T>) {
     <div className={styles.frame}>
       <div ref={measured} />
       {rows.length === 0 && !more?.loading && !more?.error ? (
-        props.empty
+        <div className={styles.nothing}>{props.empty}</div>
       ) : (
         <div
           ref={scroller}
@@ -149,14 +170,19 @@ export function Grid<T>(props: Props<T>) {
           onContextMenu={onContextMenu}
         >
           <GridHead placed={placed} table={table} actions={props.columnActions} />
-          <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+          <div
+            ref={body}
+            role="rowgroup"
+            className={styles.body}
+            style={{ height: Math.min(size, tallest), transform: shiftOf(virtual.scrollOffset ?? 0, scale.current) }}
+          >
             {items.map((item) => (
               <GridRow
                 key={item.index}
                 id={id}
                 row={rows.at(item.index)}
                 index={item.index}
-                top={item.start}
+                top={item.start - base}
                 placed={placed}
                 cursor={item.index === cursor.row ? cursor.column : -1}
                 quick={item.index === cursor.row ? currentActions.filter((a) => a.quick) : none}
@@ -170,7 +196,7 @@ export function Grid<T>(props: Props<T>) {
         <span>
           {count(rows.length)}
           {props.total !== undefined && props.total > rows.length && ` of ${count(props.total)}`}
-          {props.total === undefined && more?.has && "+"} {label}
+          {props.total === undefined && more?.has && "+"} {rows.length === 1 ? label.replace(/s$/, "") : label}
         </span>
         {more?.loading && <Loader size={12} aria-label="Loading" />}
         {more?.loading && more.cancel && (
