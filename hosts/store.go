@@ -88,6 +88,10 @@ type Store interface {
 	// is kept.
 	Upsert(ctx context.Context, tenant tenancy.ID, obs Observation, now time.Time) (h Host, created bool, err error)
 
+	// UpsertAll does what Upsert does with one observation after the other, all in one step: it returns for each the host as
+	// it was behind it. On an error nothing is kept.
+	UpsertAll(ctx context.Context, tenant tenancy.ID, observations []Observation, now time.Time) ([]Host, error)
+
 	// Host returns one host, or ErrNotFound.
 	Host(ctx context.Context, tenant tenancy.ID, id string) (Host, error)
 

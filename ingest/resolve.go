@@ -22,27 +22,30 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	}
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
 	collections := make([]Collection, len(b.collections))
-	seen := make(map[string]bool)
+	observed := make([]hosts.Observation, len(b.collections))
 	for i, w := range b.collections {
-		c := w.collection(now)
-		observed := w.Origin.Host
-		if observed.LastSeen.IsZero() {
-			observed.LastSeen = c.CollectedAt
+		collections[i] = w.collection(now)
+		observed[i] = w.Origin.Host
+		if observed[i].LastSeen.IsZero() {
+			observed[i].LastSeen = collections[i].CollectedAt
 		}
-		host, _, err := s.inventory.Upsert(ctx, tenant, observed, now)
-		if errors.Is(err, hosts.ErrInvalid) {
-			return nil, hostError(err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("ingest: find the host: %w", err)
-		}
+	}
+	found, err := s.inventory.UpsertAll(ctx, tenant, observed, now)
+	if errors.Is(err, hosts.ErrInvalid) {
+		return nil, hostError(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ingest: find the hosts: %w", err)
+	}
+	seen := make(map[string]bool)
+	for i, host := range found {
+		c := &collections[i]
 		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
-		c.Key = key(c)
+		c.Key = key(*c)
 		if seen[c.Key] {
 			return nil, repeated(c.Hostname, c.FlowID)
 		}
 		seen[c.Key] = true
-		collections[i] = c
 	}
 	return collections, nil
 }

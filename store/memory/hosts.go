@@ -16,19 +16,47 @@ func (b *backend) Upsert(
 	ctx context.Context, tenant tenancy.ID, obs hosts.Observation, now time.Time,
 ) (h hosts.Host, created bool, err error) {
 	err = b.updateExisting(ctx, tenant, func(t *tenantData) error {
-		var known []hosts.Host
-		for _, old := range t.hosts {
-			if old.ClientID != "" && old.ClientID == obs.ClientID || old.NameKey() == obs.NameKey() {
-				known = append(known, old)
+		h, created, err = t.upsert(tenant, obs, now)
+		return err
+	})
+	return h, created, err
+}
+
+func (b *backend) UpsertAll(
+	ctx context.Context, tenant tenancy.ID, observations []hosts.Observation, now time.Time,
+) (all []hosts.Host, err error) {
+	err = b.updateExisting(ctx, tenant, func(t *tenantData) error {
+		for _, obs := range observations {
+			if err := obs.Check(); err != nil {
+				return err
 			}
 		}
-		h, created, err = hosts.Apply(tenant, known, obs, now)
-		if err != nil {
-			return err
+		for _, obs := range observations {
+			h, _, err := t.upsert(tenant, obs, now)
+			if err != nil {
+				return err
+			}
+			all = append(all, h)
 		}
-		t.hosts[h.ID] = cloneHost(h)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func (t *tenantData) upsert(tenant tenancy.ID, obs hosts.Observation, now time.Time) (hosts.Host, bool, error) {
+	var known []hosts.Host
+	for _, old := range t.hosts {
+		if old.ClientID != "" && old.ClientID == obs.ClientID || old.NameKey() == obs.NameKey() {
+			known = append(known, old)
+		}
+	}
+	h, created, err := hosts.Apply(tenant, known, obs, now)
+	if err == nil {
+		t.hosts[h.ID] = cloneHost(h)
+	}
 	return h, created, err
 }
 

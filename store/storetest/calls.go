@@ -224,6 +224,10 @@ func additions() []call {
 			h, _, err := s.Hosts.Upsert(ctx, tenant, obs, at(1))
 			return h, err
 		}},
+		{"hosts.Store.UpsertAll", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			obs := hosts.Observation{ClientID: n.clientID, Facts: hosts.Facts{OS: "added"}}
+			return s.Hosts.UpsertAll(ctx, tenant, []hosts.Observation{obs, {Facts: hosts.Facts{Hostname: "added"}}}, at(1))
+		}},
 		{"ingest.Store.OpenStage", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Collections.OpenStage(ctx, tenant, newID(), at(1000), at(1010))
 		}},

@@ -19,6 +19,7 @@ func testHosts(s suite) {
 	testUpsertIdentity(s)
 	testUpsertMerges(s)
 	testUpsertRefuses(s)
+	testUpsertAll(s)
 	testUpsertRaced(s)
 	testReadHosts(s)
 	testHostFilter(s)
@@ -249,6 +250,62 @@ func testUpsertRefuses(s suite) {
 		found, err := w.Hosts.Host(w.ctx, w.a, h.ID)
 		require.NoError(t, err)
 		requireHost(t, h, found)
+	})
+}
+
+func testUpsertAll(s suite) {
+	s.holds("UpsertAll does what Upsert does with one observation after the other", func(t *testing.T, w world) {
+		var observations []hosts.Observation
+		for i := range 130 {
+			observations = append(observations,
+				hosts.Observation{ClientID: fmt.Sprintf("C.%d", i%120), Facts: hosts.Facts{
+					Hostname: fmt.Sprintf("name-%d", i%60), Labels: []string{fmt.Sprintf("label-%d", i)}, LastSeen: at(i),
+				}},
+				hosts.Observation{ClientID: fmt.Sprintf("C.%d", i/2), Facts: hosts.Facts{Hostname: fmt.Sprintf("again-%d", i)}})
+			if i%25 == 3 {
+				observations = append(observations,
+					hosts.Observation{Facts: hosts.Facts{Hostname: fmt.Sprintf("Name-%d", i+20)}},
+					hosts.Observation{Facts: hosts.Facts{FQDN: fmt.Sprintf("again-%d", i), OS: "linux"}})
+			}
+		}
+		all, err := w.Hosts.UpsertAll(w.ctx, w.a, observations, at(200))
+		require.NoError(t, err)
+		require.Len(t, all, len(observations))
+		same := map[string]string{}
+		for i, obs := range observations {
+			want, created, err := w.Hosts.Upsert(w.ctx, w.b, obs, at(200))
+			require.NoError(t, err)
+			assert.Equal(t, created, same[want.ID] == "")
+			if created {
+				same[want.ID] = all[i].ID
+			}
+			assert.Equal(t, same[want.ID], all[i].ID)
+			want.ID, want.TenantID = all[i].ID, w.a
+			requireHost(t, want, all[i])
+		}
+		for theirs, ours := range same {
+			want, err := w.Hosts.Host(w.ctx, w.b, theirs)
+			require.NoError(t, err)
+			found, err := w.Hosts.Host(w.ctx, w.a, ours)
+			require.NoError(t, err)
+			want.ID, want.TenantID = ours, w.a
+			requireHost(t, want, found)
+		}
+		labelled, err := w.Hosts.Hosts(w.ctx, w.a, hosts.Filter{Label: "label-129", Limit: 2})
+		require.NoError(t, err)
+		require.Len(t, labelled, 1)
+		assert.Equal(t, "C.9", labelled[0].ClientID)
+	})
+	s.holds("UpsertAll keeps nothing when Apply refuses one of its observations", func(t *testing.T, w world) {
+		all, err := w.Hosts.UpsertAll(w.ctx, w.a, []hosts.Observation{{ClientID: "C.1"}, {}, {ClientID: "C.2"}}, at(0))
+		require.ErrorIs(t, err, hosts.ErrInvalid)
+		assert.Nil(t, all)
+		n, err := w.Hosts.Count(w.ctx, w.a)
+		require.NoError(t, err)
+		assert.Zero(t, n)
+		all, err = w.Hosts.UpsertAll(w.ctx, w.a, nil, at(0))
+		require.NoError(t, err)
+		assert.Empty(t, all)
 	})
 }
 

@@ -38,16 +38,10 @@ func addBlocks(ctx context.Context, tx scopedTx, chunks []ingest.Chunk) error {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b blockRow) int { return bytes.Compare(a.Column, b.Column) })
-	for len(all) > 0 {
-		n, size := 1, len(all[0].Data)
-		for n < min(len(all), maxRows) && size+len(all[n].Data) <= maxBytes {
-			size += len(all[n].Data)
-			n++
-		}
-		if _, err := insert(tx, all[:n]...).Exec(ctx); err != nil {
+	for part := range statements(all, func(b blockRow) int { return len(b.Data) }) {
+		if _, err := insert(tx, part...).Exec(ctx); err != nil {
 			return err
 		}
-		all = all[n:]
 	}
 	return nil
 }

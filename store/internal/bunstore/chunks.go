@@ -18,6 +18,23 @@ const (
 	maxBytes = 2 << 20
 )
 
+// statements cuts rows into those that one statement carries.
+func statements[R any](rows []R, size func(R) int) iter.Seq[[]R] {
+	return func(yield func([]R) bool) {
+		for len(rows) > 0 {
+			n, sum := 1, size(rows[0])
+			for n < min(len(rows), maxRows) && sum+size(rows[n]) <= maxBytes {
+				sum += size(rows[n])
+				n++
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
+		}
+	}
+}
+
 // chunkRow is a chunk without its blocks. It does not refer to its result, which comes later, nor to its tenant, which
 // its stage refers to.
 type chunkRow struct {

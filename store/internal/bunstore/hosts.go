@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,68 +74,125 @@ func (r hostRow) entity() (hosts.Host, error) {
 	}, err
 }
 
-// Upsert holds the tenant's lock on the inventory, so that concurrent calls about one machine make one host.
 func (s hostStore) Upsert(
 	ctx context.Context, tenant tenancy.ID, obs hosts.Observation, now time.Time,
 ) (h hosts.Host, created bool, err error) {
-	if err := tenant.Check(); err != nil {
-		return hosts.Host{}, false, err
-	}
-	if err := obs.Check(); err != nil {
-		return hosts.Host{}, false, err
-	}
-	err = s.exclusive(ctx, tenant, inventoryLock, func(tx scopedTx) error {
-		known, err := knownHosts(ctx, tx, obs)
-		if err != nil {
-			return err
-		}
-		if h, created, err = hosts.Apply(tenant, known, obs, now); err != nil {
-			return err
-		}
-		return putHost(ctx, tx, h, created)
-	})
+	all, created, err := s.upsert(ctx, tenant, []hosts.Observation{obs}, now)
 	if err != nil {
 		return hosts.Host{}, false, err
 	}
-	return h, created, nil
+	return all[0], created, nil
 }
 
-// knownHosts returns the hosts that have the client id or the name of an observation, as far as hosts.Apply needs them:
-// of those that only share a name the one without a client id, and for an observation without one another two, which
-// is as good as all.
-func knownHosts(ctx context.Context, tx scopedTx, obs hosts.Observation) (known []hosts.Host, err error) {
-	if obs.ClientID != "" {
-		if known, err = list[hostRow](ctx, tx, "id", unlimited, is("client_id", obs.ClientID)); err != nil {
-			return nil, err
+func (s hostStore) UpsertAll(
+	ctx context.Context, tenant tenancy.ID, observations []hosts.Observation, now time.Time,
+) ([]hosts.Host, error) {
+	all, _, err := s.upsert(ctx, tenant, observations, now)
+	return all, err
+}
+
+// upsert returns the host behind each observation, and whether the last one is new. It holds the tenant's lock on the
+// inventory, so that concurrent calls about one machine make one host.
+func (s hostStore) upsert(
+	ctx context.Context, tenant tenancy.ID, observations []hosts.Observation, now time.Time,
+) (all []hosts.Host, created bool, err error) {
+	if err := tenant.Check(); err != nil {
+		return nil, false, err
+	}
+	for _, obs := range observations {
+		if err := obs.Check(); err != nil {
+			return nil, false, err
 		}
 	}
-	anonymous := condition{}
-	if obs.ClientID != "" {
-		anonymous = where("client_id = ''")
+	err = s.exclusive(ctx, tenant, inventoryLock, func(tx scopedTx) error {
+		for rest := observations; len(rest) > 0; {
+			some := rest[:together(rest)]
+			rest = rest[len(some):]
+			known, err := knownHosts(ctx, tx, some)
+			if err != nil {
+				return err
+			}
+			changed := make(map[string]hosts.Host)
+			for _, obs := range some {
+				var h hosts.Host
+				if h, created, err = hosts.Apply(tenant, known, obs, now); err != nil {
+					return err
+				}
+				known = append(slices.DeleteFunc(known, func(old hosts.Host) bool { return old.ID == h.ID }), h)
+				changed[h.ID] = h
+				all = append(all, h)
+			}
+			if err := putHosts(ctx, tx, changed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, err
 	}
-	named, err := list[hostRow](ctx, tx, "client_id, id", 3, is("name_key", obs.NameKey()), anonymous)
+	return all, created, nil
+}
+
+// maxTogether bounds the observations whose hosts are read and written at once: one may be large.
+const maxTogether = 50
+
+// together is how many of the observations are looked up at once. What is known by name only may be any of many hosts
+// and is by itself.
+func together(observations []hosts.Observation) int {
+	n := slices.IndexFunc(observations, func(obs hosts.Observation) bool { return obs.ClientID == "" })
+	if n < 0 {
+		n = len(observations)
+	}
+	return min(max(n, 1), maxTogether)
+}
+
+// knownHosts returns the hosts that have the client ids or the names of observations, as far as hosts.Apply needs them:
+// of those that only share a name the ones without a client id, and for an observation without one another two, which
+// is as good as all.
+func knownHosts(ctx context.Context, tx scopedTx, some []hosts.Observation) ([]hosts.Host, error) {
+	if some[0].ClientID == "" {
+		return list[hostRow](ctx, tx, "client_id, id", 3, is("name_key", some[0].NameKey()))
+	}
+	clients, names := make([]string, len(some)), make([]string, len(some))
+	for i, obs := range some {
+		clients[i], names[i] = obs.ClientID, obs.NameKey()
+	}
+	known, err := list[hostRow](ctx, tx, "id", unlimited, in("client_id", clients))
+	if err != nil {
+		return nil, err
+	}
+	named, err := list[hostRow](ctx, tx, "id", unlimited, in("name_key", names), where("client_id = ''"))
 	return append(known, named...), err
 }
 
-func putHost(ctx context.Context, tx scopedTx, h hosts.Host, created bool) error {
-	r, err := newHostRow(h)
-	if err != nil {
-		return err
+// putHosts keeps hosts by their ids, with their labels.
+func putHosts(ctx context.Context, tx scopedTx, changed map[string]hosts.Host) error {
+	var rows []hostRow
+	var labels []labelRow
+	for id, h := range changed {
+		r, err := newHostRow(h)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, r)
+		for _, label := range h.Labels {
+			labels = append(labels, labelRow{Label: strings.ToLower(label), HostID: id})
+		}
 	}
-	if created {
-		_, err = insert(tx, r).Exec(ctx)
-	} else {
-		_, err = tx.update(&r, hasID("id", h.ID)).ExcludeColumn("tenant_id", "id", "created_at").Exec(ctx)
+	for part := range statements(rows, func(r hostRow) int { return len(r.Facts) }) {
+		_, err := replacing(insert(tx, part...).On("CONFLICT (tenant_id, id) DO UPDATE"),
+			"client_id", "name_key", "hostname", "fqdn", "ip_address", "os", "facts").Exec(ctx)
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil || len(h.Labels) == 0 {
-		return err
+	for part := range slices.Chunk(labels, maxRows) {
+		if _, err := insert(tx, part...).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
 	}
-	labels := make([]labelRow, len(h.Labels))
-	for i, label := range h.Labels {
-		labels[i] = labelRow{Label: strings.ToLower(label), HostID: h.ID}
-	}
-	_, err = insert(tx, labels...).On("CONFLICT DO NOTHING").Exec(ctx)
-	return err
+	return nil
 }
 
 func (s hostStore) Host(ctx context.Context, tenant tenancy.ID, id string) (h hosts.Host, err error) {
