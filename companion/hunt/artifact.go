@@ -153,7 +153,7 @@ func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool, s
 		}
 		of := c.columns[x.Path]
 		if of == nil {
-			of = &columnCount{path: x.Path, counter: &counter{fields: []string{x.Path}, max: share, groups: make(map[string]*stackGroup)}}
+			of = &columnCount{path: x.Path, counter: newCounter(share, x.Path)}
 			c.columns[x.Path] = of
 		}
 		missing := of.missing

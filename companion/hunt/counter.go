@@ -30,41 +30,40 @@ func newHostNumbers(refs []ref) hostNumbers {
 
 // stackGroup is what was counted of one value, or of one combination of values.
 type stackGroup struct {
-	key         string // the tokens, with commas between them
-	rows        int64
-	hosts       []uint32 // with repetitions while it is counted
-	first, last int64    // microseconds
+	key string // the tokens, with commas between them
+	span
+	hosts []uint32 // each once; set by sorted
+	host  uint32   // the one that was counted last
 }
 
-func (g *stackGroup) add(rows int64, hosts []uint32, first, last int64) {
-	if g.rows == 0 {
-		g.first, g.last = first, last
-	}
-	g.rows += rows
-	g.first, g.last = min(g.first, first), max(g.last, last)
-	for _, h := range hosts {
-		if n := len(g.hosts); n == 0 || g.hosts[n-1] != h {
-			g.hosts = append(g.hosts, h)
-		}
-	}
-}
-
-// counter counts the values of fields, for one worker.
+// counter counts the values of fields, for one worker. It has few pointers and allocations, because there can be very many
+// groups.
 type counter struct {
 	fields  []string
 	max     int
 	full    bool
-	groups  map[string]*stackGroup
+	places  map[string]uint32 // in groups, by their keys
+	groups  []stackGroup
+	seen    []sighting
 	missing int64
 
-	key    []byte // scratch
-	counts []span
+	// Scratch.
+	key          []byte
+	counts       []span
+	combinations []uint64
+}
+
+// sighting says that a group has a host. There may be several of one.
+type sighting struct{ group, host uint32 }
+
+func newCounter(max int, fields ...string) *counter {
+	return &counter{fields: fields, max: max, places: make(map[string]uint32)}
 }
 
 // span is what was counted of one code of a chunk.
 type span struct {
 	rows        int64
-	first, last int64
+	first, last int64 // microseconds
 }
 
 // count counts the rows of a chunk.
@@ -105,8 +104,7 @@ func (t rowTimes) of(row int) int64 {
 
 // countOne counts by code first, so that a value is looked up once in a chunk.
 func (c *counter) countOne(column *chunk.Column, rows bitset, times rowTimes, host uint32) {
-	c.counts = slices.Grow(c.counts[:0], len(column.Tokens))[:len(column.Tokens)]
-	clear(c.counts)
+	c.clearCounts(len(column.Tokens))
 	rows.each(func(row int) {
 		values := column.Values(row)
 		if len(values) == 0 {
@@ -115,112 +113,186 @@ func (c *counter) countOne(column *chunk.Column, rows bitset, times rowTimes, ho
 		}
 		at := times.of(row)
 		for i, code := range values {
+			if i == 0 || !slices.Contains(values[:i], code) {
+				c.counts[code] = c.counts[code].with(span{1, at, at})
+			}
+		}
+	})
+	for code, s := range c.counts {
+		if s.rows > 0 {
+			c.add(column.Tokens[code], s, host)
+		}
+	}
+}
+
+func (c *counter) clearCounts(n int) {
+	c.counts = slices.Grow(c.counts[:0], n)[:n]
+	clear(c.counts)
+}
+
+// countSeveral counts each combination of the values of a row once: by its number first, where that can be had for little
+// memory.
+func (c *counter) countSeveral(columns []*chunk.Column, rows bitset, times rowTimes, host uint32) {
+	numbers := uint64(1)
+	for _, column := range columns {
+		numbers *= uint64(len(column.Tokens))
+	}
+	byNumber := numbers <= uint64(len(rows))*64
+	if byNumber {
+		c.clearCounts(int(numbers))
+	}
+	rows.each(func(row int) {
+		c.combine(columns, row)
+		if len(c.combinations) == 0 {
+			c.missing++
+			return
+		}
+		at := times.of(row)
+		for _, number := range c.combinations {
+			if byNumber {
+				c.counts[number] = c.counts[number].with(span{1, at, at})
+			} else {
+				c.add(c.keyOf(columns, number), span{1, at, at}, host)
+			}
+		}
+	})
+	if !byNumber {
+		return
+	}
+	for number, s := range c.counts {
+		if s.rows > 0 {
+			c.add(c.keyOf(columns, uint64(number)), s, host)
+		}
+	}
+}
+
+// combine finds the numbers of the combinations of the values of a row: their codes as the digits, the first column's last.
+// All tokens of a chunk are some MiB, so that three columns of it have fewer than 1<<64 combinations.
+func (c *counter) combine(columns []*chunk.Column, row int) {
+	c.combinations = append(c.combinations[:0], 0)
+	stride := uint64(1)
+	for _, column := range columns {
+		values := column.Values(row)
+		before := len(c.combinations)
+		for i, code := range values {
 			if i > 0 && slices.Contains(values[:i], code) {
 				continue
 			}
-			s := &c.counts[code]
-			if s.rows == 0 {
-				s.first, s.last = at, at
+			for _, number := range c.combinations[:before] {
+				c.combinations = append(c.combinations, number+uint64(code)*stride)
 			}
-			s.rows++
-			s.first, s.last = min(s.first, at), max(s.last, at)
 		}
-	})
-	hosts := []uint32{host}
-	for code, s := range c.counts {
-		if s.rows > 0 {
-			c.add(column.Tokens[code], s.rows, hosts, s.first, s.last)
-		}
+		c.combinations = slices.Delete(c.combinations, 0, before)
+		stride *= uint64(len(column.Tokens))
 	}
 }
 
-// countSeveral counts each combination of the values of a row once.
-func (c *counter) countSeveral(columns []*chunk.Column, rows bitset, times rowTimes, host uint32) {
-	hosts := []uint32{host}
-	counts := make(map[[MaxStackFields]uint32]span)
-	var combinations [][MaxStackFields]uint32
-	rows.each(func(row int) {
-		combinations = append(combinations[:0], [MaxStackFields]uint32{})
-		for i, column := range columns {
-			values := column.Values(row)
-			before := combinations
-			combinations = nil
-			for _, combination := range before {
-				for _, code := range values {
-					combination[i] = code
-					if !slices.Contains(combinations, combination) {
-						combinations = append(combinations, combination)
-					}
-				}
-			}
+// keyOf returns the key of a combination, until the next call.
+func (c *counter) keyOf(columns []*chunk.Column, number uint64) []byte {
+	c.key = c.key[:0]
+	for i, column := range columns {
+		if i > 0 {
+			c.key = append(c.key, ',')
 		}
-		if len(combinations) == 0 {
-			c.missing++
-		}
-		at := times.of(row)
-		for _, combination := range combinations {
-			s, ok := counts[combination]
-			if !ok {
-				s.first, s.last = at, at
-			}
-			counts[combination] = span{s.rows + 1, min(s.first, at), max(s.last, at)}
-		}
-	})
-	for combination, s := range counts {
-		c.key = c.key[:0]
-		for i, column := range columns {
-			if i > 0 {
-				c.key = append(c.key, ',')
-			}
-			c.key = append(c.key, column.Tokens[combination[i]]...)
-		}
-		c.add(c.key, s.rows, hosts, s.first, s.last)
+		n := uint64(len(column.Tokens))
+		c.key = append(c.key, column.Tokens[number%n]...)
+		number /= n
 	}
+	return c.key
 }
 
-func (c *counter) add(key []byte, rows int64, hosts []uint32, first, last int64) {
-	g := c.groups[string(key)]
-	if g == nil {
+// add counts rows of a host. There may be no room for a key that is new.
+func (c *counter) add(key []byte, s span, host uint32) {
+	place, known := c.places[string(key)]
+	if !known {
 		if c.full = c.full || len(c.groups) >= c.max; c.full {
 			return
 		}
-		g = &stackGroup{key: string(key)}
-		c.groups[g.key] = g
+		place = uint32(len(c.groups))
+		c.groups = append(c.groups, stackGroup{key: string(key)})
+		c.places[c.groups[place].key] = place
 	}
-	g.add(rows, hosts, first, last)
+	g := &c.groups[place]
+	if !known || g.host != host {
+		g.host = host
+		c.seen = append(c.seen, sighting{place, host})
+	}
+	g.span = g.span.with(s)
 }
 
 func (c *counter) merge(other *counter) {
 	c.missing += other.missing
 	c.full = c.full || other.full
-	for key, g := range other.groups {
-		switch own := c.groups[key]; {
-		case own != nil:
-			own.add(g.rows, g.hosts, g.first, g.last)
+	places := make([]int, len(other.groups))
+	for i := range other.groups {
+		g := &other.groups[i]
+		place, known := c.places[g.key]
+		switch {
+		case known:
+			c.groups[place].span = c.groups[place].span.with(g.span)
 		case len(c.groups) < c.max:
-			c.groups[key] = g
+			place = uint32(len(c.groups))
+			c.groups = append(c.groups, *g)
+			c.places[g.key] = place
 		default:
 			c.full = true
+			places[i] = -1
+			continue
+		}
+		places[i] = int(place)
+	}
+	for _, s := range other.seen {
+		if place := places[s.group]; place >= 0 {
+			c.seen = append(c.seen, sighting{uint32(place), s.host})
 		}
 	}
 }
 
-// sorted returns the first groups in an order, with each host once.
+// sorted returns the first groups in an order.
 func (c *counter) sorted(order StackOrder, limit int) []*stackGroup {
-	all := make([]*stackGroup, 0, len(c.groups))
-	for _, g := range c.groups {
-		slices.Sort(g.hosts)
-		g.hosts = slices.Compact(g.hosts)
-		all = append(all, g)
-	}
-	slices.SortFunc(all, func(x, y *stackGroup) int {
+	c.gatherHosts()
+	compare := func(x, y *stackGroup) int {
 		byCount := cmp.Or(cmp.Compare(len(x.hosts), len(y.hosts)), cmp.Compare(x.rows, y.rows))
 		if order == Common {
 			byCount = -byCount
 		}
 		return cmp.Or(byCount, strings.Compare(x.key, y.key))
-	})
-	return all[:min(limit, len(all))]
+	}
+	var first []*stackGroup
+	for i := range c.groups {
+		g := &c.groups[i]
+		if len(first) == 2*limit {
+			slices.SortFunc(first, compare)
+			first = first[:limit]
+		}
+		if len(first) < limit || compare(g, first[limit-1]) < 0 {
+			first = append(first, g)
+		}
+	}
+	slices.SortFunc(first, compare)
+	return first[:min(limit, len(first))]
+}
+
+// gatherHosts gives each group its hosts: the sightings are laid out by groups, and then those of each group sorted.
+func (c *counter) gatherHosts() {
+	ends := make([]int, len(c.groups)+1)
+	for _, s := range c.seen {
+		ends[s.group+1]++
+	}
+	for i := range c.groups {
+		ends[i+1] += ends[i]
+	}
+	hosts := make([]uint32, len(c.seen))
+	next := slices.Clone(ends)
+	for _, s := range c.seen {
+		hosts[next[s.group]] = s.host
+		next[s.group]++
+	}
+	for i := range c.groups {
+		of := hosts[ends[i]:ends[i+1]:ends[i+1]]
+		slices.Sort(of)
+		c.groups[i].hosts = slices.Compact(of)
+	}
 }
 
 // canonical returns a column whose tokens are written in one way: equal texts have one code. Numbers stay as they are

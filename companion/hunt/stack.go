@@ -88,7 +88,7 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	numbers := newHostNumbers(sel.refs)
 	counters := make([]*counter, s.cfg.Workers)
 	for i := range counters {
-		counters[i] = &counter{fields: q.Fields, max: s.cfg.MaxGroups, groups: make(map[string]*stackGroup)}
+		counters[i] = newCounter(s.cfg.MaxGroups, q.Fields...)
 	}
 	err = s.scan(ctx, plan{selection: sel, fields: q.Fields, times: true}, sel.pruned(), t, func(worker int, p part) error {
 		return counters[worker].count(p, numbers.of[p.host()])
