@@ -1,6 +1,8 @@
 package transport_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
 )
 
 const beacon = "16313da1bf9c4b7edfb44318bd922d6cf2bfd3b1031606d856f8835230e0081f"
@@ -59,4 +62,33 @@ func TestAPivotTellsWhatIsKnownAndAsksNobody(t *testing.T) {
 	require.Equal(t, beacon, pivot["verdict"].(object)["hash"])
 	other := into[object](t, s.call(t, u.Token, "GET", "/api/hunt/pivot?value="+strings.Repeat("a", 64), nil), http.StatusOK)
 	require.Nil(t, other["verdict"])
+}
+
+func TestASweepBoundsItsList(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var many strings.Builder
+	for i := range indicator.MaxIndicators + 1 {
+		fmt.Fprintf(&many, "10.%d.%d.%d\n", i>>16, i>>8&255, i&255)
+	}
+	p := problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/sweep", many.String()), http.StatusRequestEntityTooLarge)
+	require.Contains(t, p["detail"], "100000 indicators")
+
+	comments := io.LimitReader(&repeating{text: "# " + strings.Repeat("x", 1000) + "\n"}, indicator.MaxBytes+1)
+	p = problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/sweep", comments), http.StatusRequestEntityTooLarge)
+	require.Contains(t, p["detail"], "bytes")
+}
+
+// repeating is a text again and again.
+type repeating struct {
+	text string
+	at   int
+}
+
+func (r *repeating) Read(b []byte) (n int, err error) {
+	for n < len(b) {
+		copied := copy(b[n:], r.text[r.at:])
+		n, r.at = n+copied, (r.at+copied)%len(r.text)
+	}
+	return n, nil
 }

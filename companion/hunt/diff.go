@@ -137,6 +137,10 @@ func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
 	if err := q.Check(); err != nil {
 		return DiffAnswer{}, err
 	}
+	if err := s.answering.take(ctx); err != nil {
+		return DiffAnswer{}, err
+	}
+	defer s.answering.give()
 	q.Key = q.key()
 	t := s.newTally()
 	sides, err := s.sides(ctx, q)
@@ -334,9 +338,22 @@ func (d *differ) read(p part, seed [2]maphash.Seed) ([]readRow, error) {
 	}
 	d.mu.Unlock()
 	forms := make([]form, p.Rows)
-	index, err := p.view.Index()
+	err = d.others(p, func(column *chunk.Column) { addForms(forms, column, p.rows, seed) })
 	if err != nil {
 		return nil, err
+	}
+	var rows []readRow
+	p.rows.each(func(row int) {
+		rows = append(rows, readRow{row, string(appendKey(nil, keys, row)), forms[row]})
+	})
+	return rows, nil
+}
+
+// others calls each with the columns of a chunk that are compared beside those of the key.
+func (d *differ) others(p part, each func(*chunk.Column)) error {
+	index, err := p.view.Index()
+	if err != nil {
+		return err
 	}
 	for _, c := range index.Columns {
 		if volatile(c.Path) || slices.Contains(d.q.Key, c.Path) {
@@ -344,15 +361,11 @@ func (d *differ) read(p part, seed [2]maphash.Seed) ([]readRow, error) {
 		}
 		column, err := p.view.Column(c.Path)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		addForms(forms, canonical(column), p.rows, seed)
+		each(canonical(column))
 	}
-	var rows []readRow
-	p.rows.each(func(row int) {
-		rows = append(rows, readRow{row, string(appendKey(nil, keys, row)), forms[row]})
-	})
-	return rows, nil
+	return nil
 }
 
 // addForms adds what a column says to the forms of rows. The sums do not depend on the order of columns.
@@ -462,26 +475,13 @@ func (d *differ) rowValues(p part, rows []int) (map[int]map[string][]json.RawMes
 	for _, row := range rows {
 		out[row] = make(map[string][]json.RawMessage)
 	}
-	index, err := p.view.Index()
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range index.Columns {
-		if volatile(c.Path) || slices.Contains(d.q.Key, c.Path) {
-			continue
-		}
-		column, err := p.view.Column(c.Path)
-		if err != nil {
-			return nil, err
-		}
-		column = canonical(column)
+	return out, d.others(p, func(column *chunk.Column) {
 		for row, values := range out {
 			for _, code := range column.Values(row) {
-				values[c.Path] = append(values[c.Path], json.RawMessage(bytes.Clone(column.Tokens[code])))
+				values[column.Path] = append(values[column.Path], json.RawMessage(bytes.Clone(column.Tokens[code])))
 			}
 		}
-	}
-	return out, nil
+	})
 }
 
 func columnChanges(from, to map[string][]json.RawMessage) (changes []ColumnChange) {

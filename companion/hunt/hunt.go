@@ -38,6 +38,9 @@ type Config struct {
 	// MaxGroups is how many distinct values one question tells apart. Past it the answer is not complete. Default
 	// 1,000,000.
 	MaxGroups int
+	// MaxQuestions is how many stacks, sweeps and diffs are answered at once, since each holds all that it counts until it
+	// has its answer. Others wait. Default 4.
+	MaxQuestions int
 	// MaxSavedEntries is how many entries of an answer a saved hunt keeps to compare the next run with. Default 10,000.
 	MaxSavedEntries int
 	// Now is the clock. Default time.Now.
@@ -51,6 +54,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, 16<<20)
 	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 64<<20)
 	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
+	cfg.MaxQuestions = cmp.Or(cfg.MaxQuestions, 4)
 	cfg.MaxSavedEntries = cmp.Or(cfg.MaxSavedEntries, 10_000)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
@@ -61,7 +65,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		value int64
 	}{
 		{"Workers", int64(cfg.Workers)}, {"MaxBytes", cfg.MaxBytes}, {"CacheBytes", cfg.CacheBytes},
-		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
+		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxQuestions", int64(cfg.MaxQuestions)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
 	} {
 		if field.value < 0 {
 			return Config{}, fmt.Errorf("hunt: Config.%s is negative", field.name)
@@ -78,7 +82,8 @@ type Service struct {
 	cfg         Config
 	codec       *chunk.Codec
 	cache       *cache
-	working     chan struct{} // one for each worker at work
+	working     slots // of workers
+	answering   slots // of questions that hold much
 }
 
 // New returns a Service over what collections holds, from hosts in inventory, that keeps what hunters save in store.
@@ -102,6 +107,7 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	}
 	return &Service{
 		collections: collections, inventory: inventory, store: store, cfg: cfg,
-		codec: codec, cache: newCache(cfg.CacheBytes), working: make(chan struct{}, cfg.Workers),
+		codec: codec, cache: newCache(cfg.CacheBytes), working: make(slots, cfg.Workers),
+		answering: make(slots, cfg.MaxQuestions),
 	}, nil
 }

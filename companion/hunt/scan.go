@@ -75,11 +75,11 @@ func (s *Service) scan(ctx context.Context, p plan, refs []ref, t *tally, each f
 				if i >= len(groups) {
 					return nil
 				}
-				if err := s.enter(ctx); err != nil {
+				if err := s.working.take(ctx); err != nil {
 					return err
 				}
 				err := s.scanGroup(ctx, p, groups[i], &size, func(p part) error { return each(worker, p) })
-				<-s.working
+				s.working.give()
 				if err != nil {
 					return err
 				}
@@ -89,19 +89,6 @@ func (s *Service) scan(ctx context.Context, p plan, refs []ref, t *tally, each f
 	err := running.Wait()
 	t.Bytes += size.Load()
 	return err
-}
-
-// enter waits until one of the workers that all questions share is free.
-func (s *Service) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case s.working <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // group is consecutive chunks of one tenant and artifact that are asked for at once.

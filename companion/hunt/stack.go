@@ -79,6 +79,10 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	if err := q.Check(); err != nil {
 		return StackAnswer{}, err
 	}
+	if err := s.answering.take(ctx); err != nil {
+		return StackAnswer{}, err
+	}
+	defer s.answering.give()
 	t := s.newTally()
 	q.Artifacts = []string{q.Artifact}
 	sel, err := s.lookUp(ctx, q.Scope)

@@ -43,6 +43,13 @@ type SweepHit struct {
 // Sweep looks for all indicators of a list in one pass over the indexes of chunks, and reads only the columns that can
 // have one.
 func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
+	if err := q.Check(); err != nil {
+		return SweepAnswer{}, err
+	}
+	if err := s.answering.take(ctx); err != nil {
+		return SweepAnswer{}, err
+	}
+	defer s.answering.give()
 	t := s.newTally()
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
