@@ -17,7 +17,10 @@ type Bucket struct {
 const MaxBuckets = 120
 
 // widths are how wide buckets can be, in seconds. Each is a multiple of the one before, so that buckets can be put together.
-var widths = [...]int64{1, 10, 60, 600, 3600, 6 * 3600, 86400, 10 * 86400, 100 * 86400, 1000 * 86400, 10000 * 86400}
+var widths = [...]int64{
+	1, 2, 10, 20, 60, 120, 600, 1200, 3600, 7200, 6 * 3600, 12 * 3600,
+	86400, 2 * 86400, 10 * 86400, 20 * 86400, 100 * 86400, 200 * 86400, 1000 * 86400, 2000 * 86400, 10000 * 86400,
+}
 
 // histogram counts times, in the narrowest buckets of which there are not too many. The zero value is empty.
 type histogram struct {

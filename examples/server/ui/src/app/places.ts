@@ -1,7 +1,13 @@
 import type { IconName } from "../components/icons";
 
 /** A page that the rail and the palette lead to, and the keys that do. */
-export type Place = { to: "/" | "/hosts" | "/artifacts" | "/search" | "/pivot" | "/collections" | "/sweep" | "/ingest" | "/virustotal" | "/admin" | "/account"; name: string; icon: IconName; keys: string; admin?: boolean };
+export type Place = {
+  to: "/" | "/hosts" | "/artifacts" | "/search" | "/pivot" | "/collections" | "/sweep" | "/diff" | "/ingest" | "/virustotal" | "/admin" | "/account";
+  name: string;
+  icon: IconName;
+  keys: string;
+  admin?: boolean;
+};
 
 export const places: Place[] = [
   { to: "/", name: "Overview", icon: "overview", keys: "g o" },
@@ -11,6 +17,7 @@ export const places: Place[] = [
   { to: "/hosts", name: "Hosts", icon: "host", keys: "g h" },
   { to: "/collections", name: "Collections", icon: "collection", keys: "g c" },
   { to: "/sweep", name: "Sweep", icon: "sweep", keys: "g s" },
+  { to: "/diff", name: "Diff", icon: "diff", keys: "g d" },
   { to: "/ingest", name: "Ingest", icon: "ingest", keys: "g i" },
   { to: "/virustotal", name: "VirusTotal", icon: "shield", keys: "g v" },
   { to: "/admin", name: "Administration", icon: "admin", keys: "g x", admin: true },

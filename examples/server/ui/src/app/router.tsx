@@ -3,7 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
 import { browseOf } from "../lib/browse";
-import { scopeOf } from "../lib/scope";
+import { scopeOf, textList } from "../lib/scope";
 import { Shell } from "./Shell";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -19,6 +19,12 @@ function texts<const N extends string>(...names: N[]) {
   return (raw: Raw): { [name in N]?: string } => Object.assign({}, ...names.map((name) => text(raw, name)));
 }
 
+/** Those that are lists. */
+function lists<const N extends string>(...names: N[]) {
+  return (raw: Raw): { [name in N]?: string[] } =>
+    Object.assign({}, ...names.map((name) => ({ name, list: textList(raw[name]) })).map(({ name, list }) => (list.length > 0 ? { [name]: list } : {})));
+}
+
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("../screens/overview"), "Overview") });
 const hosts = createRoute({
   getParentRoute: () => root,
@@ -29,6 +35,7 @@ const hosts = createRoute({
 const host = createRoute({
   getParentRoute: () => root,
   path: "/hosts/$hostId",
+  validateSearch: (raw: Raw) => ({ ...scopeOf(raw), ...texts("tab", "query", "at", "order", "untimed")(raw) }),
   component: lazyRouteComponent(() => import("../screens/host"), "HostPage"),
 });
 const ingest = createRoute({ getParentRoute: () => root, path: "/ingest", component: lazyRouteComponent(() => import("../screens/ingest"), "Ingest") });
@@ -69,6 +76,12 @@ const pivot = createRoute({
   validateSearch: (raw: Raw) => ({ ...scopeOf(raw), ...texts("value")(raw) }),
   component: lazyRouteComponent(() => import("../screens/pivot"), "Pivot"),
 });
+const diff = createRoute({
+  getParentRoute: () => root,
+  path: "/diff",
+  validateSearch: (raw: Raw) => ({ ...lists("hosts", "labels", "key")(raw), ...texts("artifact", "before", "after", "query", "view", "host")(raw) }),
+  component: lazyRouteComponent(() => import("../screens/diff"), "Diff"),
+});
 const virustotal = createRoute({
   getParentRoute: () => root,
   path: "/virustotal",
@@ -84,7 +97,7 @@ const admin = createRoute({
 const account = createRoute({ getParentRoute: () => root, path: "/account", component: lazyRouteComponent(() => import("../screens/account"), "Account") });
 
 const tree = root.addChildren([
-  overview, hosts, host, ingest, collections, collection, artifacts, artifact, search, pivot, sweep, virustotal, admin, account,
+  overview, hosts, host, ingest, collections, collection, artifacts, artifact, search, pivot, sweep, diff, virustotal, admin, account,
 ]);
 
 /** The pages of one tenant, under its own path. */

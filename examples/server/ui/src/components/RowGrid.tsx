@@ -1,13 +1,13 @@
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import type { Field, Found, Question, useSearch } from "../api/search";
 import { isClause, negated } from "../lib/filters";
-import { canPivot } from "../lib/pivot";
-import { at, textOf } from "../lib/rows";
+import { at } from "../lib/rows";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
 import type { Action, Column } from "./grid/types";
-import { HostLink, pivotTo } from "./links";
+import { HostLink } from "./links";
+import { usePivots } from "./pivots";
 import { RowDrawer } from "./RowDrawer";
 import { Scanned } from "./Scanned";
 import { Text } from "./Text";
@@ -64,7 +64,7 @@ const isField = (column: Column<Found>) => !column.id.startsWith("/");
 
 /** The rows that a question selects, with a column for each of their fields. */
 export function RowGrid({ name, question, found, withHost = false, tenantName, withArtifact = false, filter, stack, empty }: Props) {
-  const navigate = useNavigate();
+  const pivots = usePivots();
   const { rows, more, total, account, fields } = found;
   const [open, setOpen] = useState<number | undefined>();
   const columns = useMemo(
@@ -89,7 +89,7 @@ export function RowGrid({ name, question, found, withHost = false, tenantName, w
             { label: "Only rows without this", icon: "minus" as const, keys: "shift+F", quick: true, run: () => filter!(negated(clause)) },
           ]
         : []),
-      ...(column.pivots !== false && canPivot(value) ? [{ label: "Where else this is", icon: "pivot" as const, keys: "p", quick: true, run: () => void navigate(pivotTo(textOf(value))) }] : []),
+      ...pivots(row, column),
       ...(stack && isField(column) ? [{ label: "Stack the column", icon: "stack" as const, keys: "s", quick: true, run: () => stack(column.id) }] : []),
     ];
   };

@@ -1,18 +1,16 @@
 import { Button, Drawer, MultiSelect, SegmentedControl } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, askExact, type Schemas } from "../api/client";
 import type { Question } from "../api/search";
 import { isClause } from "../lib/filters";
 import { count, percent } from "../lib/format";
-import { canPivot } from "../lib/pivot";
-import { textOf } from "../lib/rows";
 import { plain } from "../lib/text";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
 import type { Action, Column } from "./grid/types";
-import { HostLink, pivotTo } from "./links";
+import { HostLink } from "./links";
+import { usePivots } from "./pivots";
 import { Scanned } from "./Scanned";
 import { Text } from "./Text";
 import { Time } from "./Time";
@@ -40,7 +38,7 @@ const most = 100_000;
 
 /** The values that up to three columns have, and how many of the hosts have each. */
 export function StackDrawer({ artifact, question, known, fields, setFields, filter, close }: Props) {
-  const navigate = useNavigate();
+  const pivots = usePivots();
   const [order, setOrder] = useState<"rare" | "common">("rare");
   const [limit, setLimit] = useState(atFirst);
   const { order: _, ...scope } = question;
@@ -59,15 +57,12 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
   );
   const cellActions = (value: Stacked, column: Column<Stacked>): Action[] => {
     const clauses = clausesOf(value);
-    const cell = column.value(value);
     return [
       ...(clauses.length === fields.length ? [{ label: "Only rows with this", icon: "plus" as const, keys: "f", quick: true, run: () => filter(clauses) }] : []),
       ...(clauses.length === 1 && fields.length === 1
         ? [{ label: "Only rows without this", icon: "minus" as const, keys: "shift+F", quick: true, run: () => filter(["not " + clauses[0]]) }]
         : []),
-      ...(column.pivots !== false && canPivot(cell)
-        ? [{ label: "Where else this is", icon: "pivot" as const, keys: "p", quick: true, run: () => void navigate(pivotTo(textOf(cell))) }]
-        : []),
+      ...pivots(value, column),
     ];
   };
   return (

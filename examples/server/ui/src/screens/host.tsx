@@ -1,5 +1,7 @@
+import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { api, ask } from "../api/client";
 import { CollectionGrid } from "../components/CollectionGrid";
 import { Facts, Page } from "../components/Page";
@@ -8,11 +10,16 @@ import { Text } from "../components/Text";
 import { Time } from "../components/Time";
 import styles from "./host.module.css";
 
+const Timeline = lazy(() => import("./host/Timeline").then((m) => ({ default: m.Timeline })));
+
 const route = getRouteApi("/hosts/$hostId");
 
 /** One host: what is known of it, and what was collected from it. */
 export function HostPage() {
   const { hostId } = route.useParams();
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/hosts/$hostId" });
+  const tab = search.tab === "timeline" ? "timeline" : "collections";
   const { data: host, error, refetch } = useQuery({
     queryKey: ["host", hostId],
     queryFn: () => ask(api.GET("/api/hosts/{host_id}", { params: { path: { host_id: hostId } } })),
@@ -42,7 +49,19 @@ export function HostPage() {
           </details>
         )}
       </div>
-      <CollectionGrid filter={{ host_id: hostId }} />
+      <Tabs value={tab} onChange={(next) => void navigate({ search: next === "timeline" ? { tab: next } : {}, replace: true })}>
+        <Tabs.List>
+          <Tabs.Tab value="collections">Collections</Tabs.Tab>
+          <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
+        </Tabs.List>
+      </Tabs>
+      {tab === "timeline" ? (
+        <Suspense>
+          <Timeline hostId={hostId} search={search} />
+        </Suspense>
+      ) : (
+        <CollectionGrid filter={{ host_id: hostId }} />
+      )}
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import { Empty } from "../components/Empty";
 import { Icon } from "../components/icons";
 import { Page } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
+import { SaveHunt } from "../components/SaveHunt";
 import { Scanned } from "../components/Scanned";
 import { ScopeFields } from "../components/ScopeFields";
 import { Text } from "../components/Text";
@@ -101,6 +102,7 @@ export function Sweep() {
             Choose a file
           </Button>
           <input ref={files} type="file" hidden aria-label="A file of indicators" onChange={(e) => take(e.target.files?.[0])} />
+          <SaveHunt kind="sweep" question={typeof list === "string" && ready ? { ...scope, list } : undefined} />
           {found && question && (
             <span role="status" className={styles.outcome}>
               {counted(found.indicators, "indicator")} looked for in <Text value={scopeWords(question.scope)} />: <b>{count(found.indicators - found.misses)} found</b>, {count(found.misses)} missed

@@ -3,8 +3,9 @@ import { useMemo } from "react";
 import type { Schemas } from "../../api/client";
 import { Empty } from "../../components/Empty";
 import { Grid } from "../../components/grid/Grid";
-import type { Action, Column } from "../../components/grid/types";
+import type { Column } from "../../components/grid/types";
 import { HostLink, PivotLink, pivotTo } from "../../components/links";
+import { usePivots } from "../../components/pivots";
 import { Time } from "../../components/Time";
 import { byHost, byIndicator, type Hit, type HostHits, type IndicatorHits } from "../../lib/sweep";
 
@@ -31,7 +32,7 @@ const seen: Column<Seen>[] = [
 const indicator: Column<{ indicator: string }> = {
   id: "indicator", title: "Indicator", width: 300, grow: true, value: (h) => h.indicator, cell: (h) => <PivotLink value={h.indicator} />,
 };
-const host: Column<{ hostname: string; host_id: string }> = { id: "host", title: "Host", width: 190, value: (h) => h.hostname, cell: (h) => <HostLink host={h} /> };
+const host: Column<{ hostname: string; host_id: string }> = { id: "host", title: "Host", width: 190, value: (h) => h.hostname, cell: (h) => <HostLink host={h} />, pivots: false };
 const line: Column<{ line: number }> = { id: "line", title: "Line", width: 60, align: "right", value: (h) => h.line, pivots: false };
 const kind: Column<{ kind: string }> = { id: "kind", title: "Kind", width: 90, value: (h) => h.kind, pivots: false };
 const list = (all: string[]) => all.join(", ");
@@ -39,22 +40,22 @@ const list = (all: string[]) => all.join(", ");
 const ofIndicators: Column<IndicatorHits>[] = [
   indicator,
   kind,
-  { id: "host_count", title: "Hosts", width: 70, align: "right", value: (h) => h.hosts.length },
-  { id: "hosts", title: "Host names", width: 260, grow: true, value: (h) => list(h.hosts) },
-  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts) },
+  { id: "host_count", title: "Hosts", width: 70, align: "right", value: (h) => h.hosts.length, pivots: false },
+  { id: "hosts", title: "Host names", width: 260, grow: true, value: (h) => list(h.hosts), pivots: false },
+  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts), pivots: false },
   ...seen,
   { ...line, hidden: true },
   { id: "value", title: "Looked up as", width: 260, hidden: true, value: (h) => h.value },
 ];
 const ofHosts: Column<HostHits>[] = [
   host,
-  { id: "count", title: "Indicators", width: 90, align: "right", value: (h) => h.indicators.length },
-  { id: "indicators", title: "Which", width: 360, grow: true, value: (h) => list(h.indicators) },
-  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts) },
+  { id: "count", title: "Indicators", width: 90, align: "right", value: (h) => h.indicators.length, pivots: false },
+  { id: "indicators", title: "Which", width: 360, grow: true, value: (h) => list(h.indicators), pivots: false },
+  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts), pivots: false },
   ...seen,
   { id: "client_id", title: "Client", width: 180, hidden: true, value: (h) => h.client_id },
 ];
-const ofHits: Column<Hit>[] = [indicator, kind, host, { id: "artifact", title: "Artifact", width: 240, grow: true, value: (h) => h.artifact }, ...seen, { ...line, hidden: true }];
+const ofHits: Column<Hit>[] = [indicator, kind, host, { id: "artifact", title: "Artifact", width: 240, grow: true, value: (h) => h.artifact, pivots: false }, ...seen, { ...line, hidden: true }];
 const ofMissed: Column<Missed>[] = [line, kind, indicator];
 const ofInvalid: Column<Invalid>[] = [
   line,
@@ -69,7 +70,7 @@ export function SweepGrids({ tab, answer }: { tab: SweepTab; answer: Answer }) {
   const indicators = useMemo(() => byIndicator(hits), [hits]);
   const hosts = useMemo(() => byHost(hits), [hits]);
   const pivot = (h: { indicator: string }) => void navigate(pivotTo(h.indicator));
-  const toPivot = (h: { indicator: string }): Action[] => [{ label: "Pivot to the indicator", icon: "pivot", keys: "p", run: () => pivot(h) }];
+  const pivots = usePivots();
   const nothing = (
     <Empty title="No host has any of them">
       All {answer.indicators} were looked for and missed. Look at a wider scope.
@@ -77,7 +78,7 @@ export function SweepGrids({ tab, answer }: { tab: SweepTab; answer: Answer }) {
   );
   switch (tab) {
     case "indicators":
-      return <Grid name="sweep.indicators" label="indicators" columns={ofIndicators} rows={indicators} onOpen={pivot} cellActions={toPivot} empty={nothing} />;
+      return <Grid name="sweep.indicators" label="indicators" columns={ofIndicators} rows={indicators} onOpen={pivot} cellActions={pivots} empty={nothing} />;
     case "hosts":
       return (
         <Grid
@@ -90,9 +91,9 @@ export function SweepGrids({ tab, answer }: { tab: SweepTab; answer: Answer }) {
         />
       );
     case "hits":
-      return <Grid name="sweep.hits" label="hits" columns={ofHits} rows={hits} onOpen={pivot} cellActions={toPivot} empty={nothing} />;
+      return <Grid name="sweep.hits" label="hits" columns={ofHits} rows={hits} onOpen={pivot} cellActions={pivots} empty={nothing} />;
     case "missed":
-      return <Grid name="sweep.missed" label="missed indicators" columns={ofMissed} rows={answer.missed ?? []} cellActions={toPivot} empty={<Empty title="Nothing was missed">Every indicator is on some host.</Empty>} />;
+      return <Grid name="sweep.missed" label="missed indicators" columns={ofMissed} rows={answer.missed ?? []} cellActions={pivots} empty={<Empty title="Nothing was missed">Every indicator is on some host.</Empty>} />;
     case "invalid":
       return <Grid name="sweep.invalid" label="unreadable lines" columns={ofInvalid} rows={answer.invalid ?? []} empty={<Empty title="Every line could be read" />} />;
   }
