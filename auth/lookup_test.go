@@ -19,9 +19,9 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// TestT6TheCallSitesOfTheDirectory lists every function of the module that uses a method of auth.Directory, that is of
-// the only look-ups that name no tenant. A new one has to be put here, and thought about.
-func TestT6TheCallSitesOfTheDirectory(t *testing.T) {
+// TestT6TheCallSitesOfTheDirectories lists every function of the module that uses a method of auth.Directory or of
+// hunt.Directory, that is of the only look-ups that name no tenant. A new one has to be put here, and thought about.
+func TestT6TheCallSitesOfTheDirectories(t *testing.T) {
 	t.Parallel()
 	var found []string
 	root := filepath.Join("..")
@@ -41,7 +41,7 @@ func TestT6TheCallSitesOfTheDirectory(t *testing.T) {
 		if strings.HasPrefix(filepath.ToSlash(relative), "store/storetest/") { // the suite tests the methods themselves
 			return nil
 		}
-		for _, f := range usersOf(t, path, "Resolve", "GrantsOf") {
+		for _, f := range usersOf(t, path, "Resolve", "GrantsOf", "Watching") {
 			found = append(found, filepath.ToSlash(relative)+" "+f)
 		}
 		return nil
@@ -53,6 +53,9 @@ func TestT6TheCallSitesOfTheDirectory(t *testing.T) {
 		"auth/lookup.go inviteByKey",
 		"auth/lookup.go apiTokenByKey",
 		"auth/lookup.go tenantsOf",
+		"companion/companion.go complete", // looks at the field of this name
+		"companion/companion.go New",
+		"companion/hunt/watch.go lookAround",
 	}, found)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 	"github.com/velocicompanion/velocicompanion/virustotal"
 )
 
@@ -42,7 +43,8 @@ type Config struct {
 }
 
 // Companion is a wired VelociCompanion. Its fields are set by [New] and not to be changed. It works without Start, which
-// lets ingests go on in the background; the stores stay the caller's, and are to be closed after Stop.
+// lets ingests and the matching of watchlists go on in the background; the stores stay the caller's, and are to be closed
+// after Stop.
 type Companion struct {
 	// Auth manages users, tenants, grants and sessions.
 	Auth *auth.Service
@@ -63,6 +65,7 @@ type Companion struct {
 
 	ownLogin bool
 	ping     func(context.Context) error
+	watching hunt.Directory
 }
 
 // New wires a Companion over stores. The error names the field of stores or cfg that is missing or wrong.
@@ -81,6 +84,7 @@ func New(stores store.Stores, cfg Config) (*Companion, error) {
 		Now:           cfg.Now,
 		ownLogin:      cfg.Authenticator == nil,
 		ping:          stores.Ping,
+		watching:      stores.Watching,
 	}
 	if err := c.wire(stores, cfg); err != nil {
 		return nil, err
@@ -104,6 +108,7 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 	if c.ownLogin {
 		c.Authenticator = c.Auth
 	}
+	cfg.Ingest.Committed = c.noticing(cfg.Ingest.Committed)
 	if c.Ingest, err = ingest.New(stores.Collections, stores.Hosts, cfg.Ingest); err != nil {
 		return fmt.Errorf("companion: Config.Ingest: %w", err)
 	}
@@ -116,12 +121,33 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 	return nil
 }
 
-// Start lets ingests go on in the background, for those who ask for that; without it they are answered when they are done.
-func (c *Companion) Start() { c.Ingest.Jobs.Start() }
+// noticing returns a function for ingest.Config.Committed that has watchlists matched, and calls next where it is not nil.
+func (c *Companion) noticing(
+	next func(context.Context, tenancy.ID, []ingest.Collection),
+) func(context.Context, tenancy.ID, []ingest.Collection) {
+	return func(ctx context.Context, tenant tenancy.ID, changed []ingest.Collection) {
+		c.Hunt.Watch.Notice(ctx, tenant)
+		if next != nil {
+			next(ctx, tenant, changed)
+		}
+	}
+}
 
-// Stop waits for what is in the background to finish. When ctx ends first, that is broken off, leaves nothing, and the
-// error says so. It may be called again, and without Start.
-func (c *Companion) Stop(ctx context.Context) error { return c.Ingest.Jobs.Stop(ctx) }
+// Start lets ingests go on in the background, for those who ask for that; without it they are answered when they are done.
+// It also lets watchlists be matched there, beginning with what was left when a process ended; without it, an ingest is
+// answered when it was matched.
+func (c *Companion) Start() {
+	c.Ingest.Jobs.Start()
+	c.Hunt.Watch.Start(c.watching)
+}
+
+// Stop waits for what is in the background to finish. When ctx ends first, that is broken off: an ingest leaves nothing,
+// which the error says, and what is not matched is matched after the next Start. It may be called again, and without Start.
+func (c *Companion) Stop(ctx context.Context) error {
+	err := c.Ingest.Jobs.Stop(ctx)
+	c.Hunt.Watch.Stop(ctx)
+	return err
+}
 
 // OwnLogin reports whether users log in at the companion itself rather than at the service that embeds it.
 func (c *Companion) OwnLogin() bool { return c.ownLogin }
@@ -148,7 +174,7 @@ func complete(s store.Stores) error {
 	}{
 		{"Tenants", s.Tenants != nil}, {"Auth", s.Auth != nil}, {"Directory", s.Directory != nil},
 		{"Hosts", s.Hosts != nil}, {"Collections", s.Collections != nil}, {"Verdicts", s.Verdicts != nil},
-		{"Hunts", s.Hunts != nil},
+		{"Hunts", s.Hunts != nil}, {"Watching", s.Watching != nil},
 	} {
 		if !field.ok {
 			return errors.New("companion: Stores." + field.name + " is nil")

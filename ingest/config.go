@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,6 +18,9 @@ type Config struct {
 	// for the tenant. It is called for every ingest, and only what is said of one ingest and one tenant is looked at. Nil
 	// where all tenants have the same.
 	ForTenant func(tenancy.ID, Config) Config
+	// Committed is called after each commit that changed something, with the collections that it changed, as they are kept
+	// now. The ingest is answered when it returns, and is kept whatever it does. Nil where nobody wants to know.
+	Committed func(ctx context.Context, tenant tenancy.ID, changed []Collection)
 	// MaxBodyBytes is the largest input, as it is brought. Default 64 GiB.
 	MaxBodyBytes int64
 	// MaxRowBytes is the longest row that is kept; longer ones are rejected, and skipped without being held in memory.

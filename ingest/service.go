@@ -99,7 +99,21 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 		return Report{}, stageError("commit", err)
 	}
 	committed = true
+	s.tell(ctx, tenant, merged)
 	return newReport(collections, merged, b.notes), nil
+}
+
+// tell tells of what a commit changed.
+func (s *Service) tell(ctx context.Context, tenant tenancy.ID, merged []Merged) {
+	var changed []Collection
+	for _, m := range merged {
+		if m.Changed {
+			changed = append(changed, m.Collection)
+		}
+	}
+	if s.cfg.Committed != nil && len(changed) > 0 {
+		s.cfg.Committed(ctx, tenant, changed)
+	}
 }
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.

@@ -109,6 +109,13 @@ type ChunkFilter struct {
 	FromRow int64
 }
 
+// News says that a commit made a result visible.
+type News struct {
+	ResultID     string
+	CollectionID string
+	Artifact     string
+}
+
 // CollectFunc returns the collections of a commit: see [Store].
 type CollectFunc func(ctx context.Context) ([]Collection, error)
 
@@ -145,6 +152,13 @@ type Store interface {
 	// with its context in the hosts.Store of the same backend, for the same tenant, is part of the commit: kept with it
 	// or not at all. The function calls nothing but that store; its error ends the commit, and nothing has changed.
 	CommitStage(ctx context.Context, tenant tenancy.ID, stageID string, collections CollectFunc) ([]Merged, error)
+
+	// News returns the results that commits made visible and that ForgetNews was not called for, in the order of their ids,
+	// at most limit. A result that is removed is news no more. A commit and its news are kept together.
+	News(ctx context.Context, tenant tenancy.ID, limit int) ([]News, error)
+
+	// ForgetNews says that results are known now. No error for those that are not news.
+	ForgetNews(ctx context.Context, tenant tenancy.ID, resultIDs []string) error
 
 	// ReplaceBlocks gives a visible chunk other blocks and other MinTime and MaxTime, all in one step; what else its
 	// header says stays. ErrNotFound, and nothing changed, when no chunk of the ID and the Artifact is visible.

@@ -34,6 +34,7 @@ type Stores struct {
 	Collections ingest.Store
 	Verdicts    virustotal.Store
 	Hunts       hunt.Store
+	Watching    hunt.Directory
 	// Ping reports whether the backend answers; nil means that it always does.
 	Ping func(ctx context.Context) error
 }

@@ -78,6 +78,8 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	a.routePivot()
 	a.routeSweep()
 	a.routeSavedHunts()
+	a.routeWatchlists()
+	a.routeSightings()
 	a.routeVirusTotal()
 	a.routeAudit()
 	a.routePush(mux)

@@ -90,7 +90,10 @@ func bodies(id map[string]string) map[string]any {
 		"create-saved-hunt": object{"name": "rare", "kind": "stack", "question": object{
 			"tenants": []string{id["tenant_id"]}, "artifact": id["artifact"], "fields": []string{"Name"},
 		}},
-		"look-up-hash": object{"hash": strings.Repeat("a", 64)},
+		"create-watchlist":   object{"type": "domain-name", "value": "evil.example.com"},
+		"rename-watchlist":   object{"name": "another"},
+		"replace-indicators": object{"type": "domain-name", "value": "evil.example.com"},
+		"look-up-hash":       object{"hash": strings.Repeat("a", 64)},
 	}
 }
 
@@ -112,7 +115,10 @@ var namesOf = map[string][]string{
 	"diff": {"tenant_id", "artifact", "host_id", "label", "collection_id", "hunt_id"}, "complete": {"tenant_id", "artifact", "host_id"},
 	"list-saved-hunts": nil, "create-saved-hunt": {"tenant_id"}, "get-saved-hunt": {"saved_hunt_id"},
 	"run-saved-hunt": {"saved_hunt_id"}, "delete-saved-hunt": {"saved_hunt_id"},
-	"search": {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
+	"list-watchlists": nil, "create-watchlist": {"name"}, "get-watchlist": {"watchlist_id"}, "rename-watchlist": {"watchlist_id"},
+	"list-indicators": {"watchlist_id"}, "replace-indicators": {"watchlist_id"}, "delete-watchlist": {"watchlist_id"},
+	"list-sightings": {"watchlist_id", "host_id", "indicator"},
+	"search":         {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
 	"look-up-hash": nil, "list-audit-events": nil,
 }
 
@@ -120,7 +126,7 @@ var namesOf = map[string][]string{
 var plurals = map[string]string{"tenants": "tenant_id", "artifacts": "artifact", "collections": "collection_id", "hunts": "hunt_id", "hosts": "client_id", "labels": "label"}
 
 // nameless are parameters of queries that name nothing.
-var nameless = []string{"limit", "cursor", "from", "to", "query", "order", "untimed", "top"}
+var nameless = []string{"limit", "cursor", "from", "to", "query", "order", "untimed", "top", "since"}
 
 // toldApart are the names of which a foreign one is answered unlike an unknown one, and why that has to be.
 var toldApart = map[string]string{
@@ -201,8 +207,9 @@ func (s *server) furnish(t *testing.T, token, suffix string) map[string]string {
 		"name": "rare names", "kind": "search", "question": object{"query": "*"},
 	}), http.StatusCreated)
 	names["saved_hunt_id"] = saved["id"].(string)
+	names["indicator"] = "secret-" + suffix + ".example.com"
 	names["job_id"] = s.job(t, token, lines, linesTarget(names["artifact"], names["hostname"], "F.job-"+suffix), `{"a":1}`).ID
-	s.ingest(t, token, names["artifact"], names["hostname"], "F.hunt-"+suffix+".H", `{}`)
+	s.ingest(t, token, names["artifact"], names["hostname"], "F.hunt-"+suffix+".H", `{"Domain":"`+names["indicator"]+`"}`)
 	names["collection_id"] = s.ingest(t, token, names["artifact"], names["hostname"], names["flow_id"], `{"Name":"secret-`+suffix+`.exe"}`)
 	upload := `{"vfs_path":"/secret-` + suffix + `","file_size":1,"uploaded_size":1}` + "\n"
 	export := zipOf(t,
@@ -213,6 +220,8 @@ func (s *server) furnish(t *testing.T, token, suffix string) map[string]string {
 	names["value"] = "secret-" + suffix + ".exe"
 	out := into[ingested](t, s.call(t, token, "POST", ingestPath, export, "Content-Type", zipType), http.StatusCreated)
 	require.Equal(t, names["collection_id"], out.Collections[0].ID)
+	watchlist := into[object](t, s.call(t, token, "POST", "/api/watchlists?name=evil", names["indicator"]), http.StatusCreated)
+	names["watchlist_id"] = watchlist["id"].(string)
 	return names
 }
 
@@ -229,7 +238,7 @@ func (s *server) lists(t *testing.T, token, tenant string) string {
 	t.Helper()
 	var all strings.Builder
 	for _, path := range []string{
-		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/hunt/saved", "/api/tenants/" + tenant,
+		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/hunt/saved", "/api/watchlists", "/api/sightings", "/api/tenants/" + tenant,
 		"/api/tenants/" + tenant + "/grants",
 	} {
 		all.Write(into[json.RawMessage](t, s.call(t, token, "GET", path, nil), http.StatusOK))
@@ -314,7 +323,7 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	for _, r := range routes(t, s) {
 		w := s.ask(t, "", r, "", map[string]string{
 			"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1", "artifact": "1",
-			"saved_hunt_id": "1",
+			"saved_hunt_id": "1", "watchlist_id": "1",
 		})
 		if slices.Contains(open, r.ID) {
 			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)

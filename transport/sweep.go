@@ -12,18 +12,45 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
 )
 
-// sweepRequest is the request as it comes: its body is a list, which is read as it is.
-type sweepRequest struct {
-	QuestionScope
-
+// ListBody is a request whose body is a list of indicators, which is read as it comes.
+// It is exported like QuestionScope.
+type ListBody struct {
 	request *http.Request
 	writer  http.ResponseWriter
 }
 
 // Resolve takes hold of the request.
-func (in *sweepRequest) Resolve(hc huma.Context) []error {
+func (in *ListBody) Resolve(hc huma.Context) []error {
 	in.request, in.writer = humago.Unwrap(hc)
 	return nil
+}
+
+// list reads the body to its end.
+func (in *ListBody) list() (indicator.List, error) {
+	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
+	list, err := indicator.Read(body)
+	if err != nil {
+		return indicator.List{}, body.cause(err)
+	}
+	return list, nil
+}
+
+const listForms = "The body is a list of up to 100,000 indicators, told by its content: text with one a line, also defanged and " +
+	"with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON."
+
+// takesList documents that the body of an operation is a list. It is said only when the operation is registered, because
+// huma would read a body that it knows of.
+func takesList(op *huma.Operation) {
+	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: "# beacon\n203[.]0[.]113[.]66\nhxxp://evil.example/p.sh\n"}
+	document := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "STIX 2.1 or MISP"}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/plain": text, csvType: {Schema: text.Schema}, "application/json": document,
+	}}
+}
+
+type sweepRequest struct {
+	QuestionScope
+	ListBody
 }
 
 type sweepAnswer struct {
@@ -68,19 +95,13 @@ func (a *api) routeSweep() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "sweep", Method: http.MethodPost, Path: "/api/hunt/sweep", Tags: []string{"Hunt"},
 		Summary: "Which of a list of indicators are on which hosts",
-		Description: withExample("The body is a list of up to 100,000 indicators, told by its content: text with one a line, also "+
-			"defanged and with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON.",
+		Description: withExample(listForms,
 			`POST /api/hunt/sweep /var/tmp/kworkerds // in the cache`,
 			`{"indicators":1,"misses":0,"hits":[{"indicator":"/var/tmp/kworkerds","line":1,"kind":"path","hostname":"web01","artifact":"Linux.Sys.Pslist","rows":1}],"invalid":[]}`),
 		MaxBodyBytes: streamed,
 		Errors:       []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, a.sweep)
-	// Said only now, because huma would read a body that it knows of.
-	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: "# beacon\n203[.]0[.]113[.]66\nhxxp://evil.example/p.sh\n"}
-	document := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "STIX 2.1 or MISP"}}
-	a.huma.OpenAPI().Paths["/api/hunt/sweep"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"text/plain": text, csvType: {Schema: text.Schema}, "application/json": document,
-	}}
+	takesList(a.huma.OpenAPI().Paths["/api/hunt/sweep"].Post)
 }
 
 func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*answer[sweepAnswer], error) {
@@ -88,10 +109,9 @@ func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*a
 	if err != nil {
 		return nil, err
 	}
-	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
-	list, err := indicator.Read(body)
+	list, err := in.list()
 	if err != nil {
-		return nil, body.cause(err)
+		return nil, err
 	}
 	found, err := a.companion.Hunt.Sweep(ctx, hunt.Sweep{Scope: scope, List: list})
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
@@ -41,6 +43,8 @@ type Config struct {
 	// MaxQuestions is how many stacks, sweeps and diffs are answered at once, since each holds all that it counts until it
 	// has its answer. Others wait. Default 4.
 	MaxQuestions int
+	// MaxSightings is how many sightings a watchlist has. Past it, the watchlist says that there are more. Default 100,000.
+	MaxSightings int
 	// MaxSavedEntries is how many entries of an answer a saved hunt keeps to compare the next run with. Default 10,000.
 	MaxSavedEntries int
 	// Now is the clock. Default time.Now.
@@ -55,6 +59,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 64<<20)
 	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
 	cfg.MaxQuestions = cmp.Or(cfg.MaxQuestions, 4)
+	cfg.MaxSightings = cmp.Or(cfg.MaxSightings, 100_000)
 	cfg.MaxSavedEntries = cmp.Or(cfg.MaxSavedEntries, 10_000)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
@@ -65,7 +70,8 @@ func (cfg Config) withDefaults() (Config, error) {
 		value int64
 	}{
 		{"Workers", int64(cfg.Workers)}, {"MaxBytes", cfg.MaxBytes}, {"CacheBytes", cfg.CacheBytes},
-		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxQuestions", int64(cfg.MaxQuestions)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
+		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxQuestions", int64(cfg.MaxQuestions)},
+		{"MaxSightings", int64(cfg.MaxSightings)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
 	} {
 		if field.value < 0 {
 			return Config{}, fmt.Errorf("hunt: Config.%s is negative", field.name)
@@ -74,16 +80,22 @@ func (cfg Config) withDefaults() (Config, error) {
 	return cfg, nil
 }
 
-// Service answers questions. It is safe for concurrent use, holds no goroutines between calls and need not be closed.
+// Service answers questions. It is safe for concurrent use, holds no goroutines between calls but those of Watch, and need
+// not be closed.
 type Service struct {
+	// Watch matches watchlists with what is ingested, in the background once it is started.
+	Watch *Watch
+
 	collections ingest.Store
 	inventory   hosts.Store
 	store       Store
 	cfg         Config
 	codec       *chunk.Codec
 	cache       *cache
-	working     slots // of workers
-	answering   slots // of questions that hold much
+	working     slots  // of workers
+	answering   slots  // of questions that hold much
+	holder      string // the name under which it holds the matching of a tenant
+	lists       *parsedLists
 }
 
 // New returns a Service over what collections holds, from hosts in inventory, that keeps what hunters save in store.
@@ -105,9 +117,14 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	if err != nil {
 		return nil, fmt.Errorf("hunt: %w", err)
 	}
-	return &Service{
+	s := &Service{
 		collections: collections, inventory: inventory, store: store, cfg: cfg,
 		codec: codec, cache: newCache(cfg.CacheBytes), working: make(slots, cfg.Workers),
-		answering: make(slots, cfg.MaxQuestions),
-	}, nil
+		answering: make(slots, cfg.MaxQuestions), holder: newID(), lists: newParsedLists(),
+	}
+	s.Watch = newWatch(s)
+	return s, nil
 }
+
+// newID returns a UUID of version 7. Those made one after the other sort in that order.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

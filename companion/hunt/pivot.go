@@ -60,7 +60,7 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	var found *places
 	if same := observable.Same(value); len(same) > 0 {
 		out.Kind, out.Value = same[0].Kind.String(), same[0].Value
-		found, err = s.findWatched(ctx, sel, newWatched([][]observable.Observable{same}), t)
+		found, err = s.findWatched(ctx, sel, newWatched([][]observable.Observable{same}), s.cfg.MaxGroups, t)
 	} else {
 		found, err = s.findText(ctx, sel, value, t)
 	}
@@ -80,7 +80,7 @@ func (s *Service) findText(ctx context.Context, sel *selection, text string, t *
 	}
 	narrowed := *sel
 	narrowed.query = kql.And{sel.query, whole.Expr}
-	return s.findPlaces(ctx, plan{selection: &narrowed}, t, func(c *places, p part) error {
+	return s.findPlaces(ctx, plan{selection: &narrowed}, s.cfg.MaxGroups, t, func(c *places, p part) error {
 		c.count(p, 0, p.rows)
 		return nil
 	})

@@ -56,11 +56,11 @@ func (s span) with(other span) span {
 	return span{s.rows + other.rows, min(s.first, other.first), max(s.last, other.last)}
 }
 
-// findPlaces scans for things with numbers. each counts those of a part.
-func (s *Service) findPlaces(ctx context.Context, p plan, t *tally, each func(*places, part) error) (*places, error) {
+// findPlaces scans for things with numbers, and finds no more than so many places. each counts those of a part.
+func (s *Service) findPlaces(ctx context.Context, p plan, most int, t *tally, each func(*places, part) error) (*places, error) {
 	workers := make([]*places, s.cfg.Workers)
 	for i := range workers {
-		workers[i] = &places{max: s.cfg.MaxGroups, counts: make(map[placeKey]span)}
+		workers[i] = &places{max: most, counts: make(map[placeKey]span)}
 	}
 	p.times = true
 	err := s.scan(ctx, p, p.pruned(), t, func(worker int, p part) error { return each(workers[worker], p) })
@@ -78,8 +78,8 @@ func (s *Service) findPlaces(ctx context.Context, p plan, t *tally, each func(*p
 }
 
 // findWatched scans for the things that are watched.
-func (s *Service) findWatched(ctx context.Context, sel *selection, w *watched, t *tally) (*places, error) {
-	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick, observables: true}, t, func(c *places, p part) error {
+func (s *Service) findWatched(ctx context.Context, sel *selection, w *watched, most int, t *tally) (*places, error) {
+	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick, observables: true}, most, t, func(c *places, p part) error {
 		found, err := w.find(p, &c.finder)
 		for number, rows := range found {
 			c.count(p, number, rows)

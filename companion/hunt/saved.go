@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -44,12 +42,19 @@ type Change struct {
 // Save keeps a question under a name, with an id of its own, and returns it as it is kept. ErrQuestion for a name that is
 // empty, longer than 200 characters, or not UTF-8.
 func (s *Service) Save(ctx context.Context, tenant tenancy.ID, h SavedHunt) (SavedHunt, error) {
-	if n := utf8.RuneCountInString(h.Name); n == 0 || n > 200 || !utf8.ValidString(h.Name) {
-		return SavedHunt{}, fmt.Errorf("%w: the name has to have 1 to 200 characters", ErrQuestion)
+	if err := checkName(h.Name); err != nil {
+		return SavedHunt{}, err
 	}
-	h.ID, h.TenantID = uuid.Must(uuid.NewV7()).String(), tenant
+	h.ID, h.TenantID = newID(), tenant
 	h.CreatedAt, h.LastRun = s.cfg.Now().UTC().Truncate(time.Microsecond), time.Time{}
 	return h, s.store.PutSavedHunt(ctx, tenant, h)
+}
+
+func checkName(name string) error {
+	if n := utf8.RuneCountInString(name); n == 0 || n > 200 || !utf8.ValidString(name) {
+		return fmt.Errorf("%w: the name has to have 1 to 200 characters", ErrQuestion)
+	}
+	return nil
 }
 
 // SavedHunt returns one saved hunt, or ErrNotFound.

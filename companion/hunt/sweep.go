@@ -59,7 +59,7 @@ func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
 	for i, one := range q.List.Indicators {
 		things[i] = one.Observables
 	}
-	found, err := s.findWatched(ctx, sel, newWatched(things), t)
+	found, err := s.findWatched(ctx, sel, newWatched(things), s.cfg.MaxGroups, t)
 	if err != nil {
 		return SweepAnswer{}, err
 	}

@@ -21,7 +21,7 @@ import (
 // reuse their memory. A write into a tenant that was not created, or is deleted, is tenancy.ErrNotFound.
 func New() store.Stores {
 	b := &backend{tenants: make(map[tenancy.ID]*tenantData), directory: make(map[entry]target)}
-	return store.Stores{Tenants: b, Auth: b, Directory: b, Hosts: b, Collections: b, Verdicts: b, Hunts: b}
+	return store.Stores{Tenants: b, Auth: b, Directory: b, Hosts: b, Collections: b, Verdicts: b, Hunts: b, Watching: b}
 }
 
 // backend implements every store. One lock guards it all, so that each call is one step.
@@ -50,12 +50,17 @@ type tenantData struct {
 	results     map[string]result        // of the collections, by id
 	chunks      map[string]*ingest.Chunk // of the results, by id
 	inputs      map[[sha256.Size]byte]bool
+	news        map[string]ingest.News // by result
 
 	records map[virustotal.Hash]virustotal.Record
 	spent   map[string]int // by day
 
 	savedHunts map[string]hunt.SavedHunt
 	runs       map[string]hunt.Run // the last ones, by saved hunt
+
+	watchlists map[string]watchlist
+	sightings  map[string]hunt.Sighting
+	matching   *hold // nil where there never was a watchlist
 }
 
 func newTenant(t tenancy.Tenant) *tenantData {
@@ -78,6 +83,9 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		spent:       make(map[string]int),
 		savedHunts:  make(map[string]hunt.SavedHunt),
 		runs:        make(map[string]hunt.Run),
+		news:        make(map[string]ingest.News),
+		watchlists:  make(map[string]watchlist),
+		sightings:   make(map[string]hunt.Sighting),
 	}
 }
 

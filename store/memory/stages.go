@@ -100,6 +100,7 @@ func (t *tenantData) keep(c ingest.Collection) ingest.Merged {
 	for _, r := range m.Collection.Results {
 		if _, there := t.results[r.ID]; !there {
 			t.results[r.ID] = result{collectionID: id}
+			t.news[r.ID] = ingest.News{ResultID: r.ID, CollectionID: id, Artifact: r.Artifact}
 		}
 	}
 	for _, dropped := range m.Dropped {
@@ -107,6 +108,7 @@ func (t *tenantData) keep(c ingest.Collection) ingest.Merged {
 			delete(t.chunks, chunkID)
 		}
 		delete(t.results, dropped)
+		delete(t.news, dropped)
 	}
 	return m
 }

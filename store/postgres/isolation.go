@@ -75,7 +75,7 @@ func checkUser(ctx context.Context, db bun.IDB, role string) error {
 var notTenants = []string{"vc_migrations"}
 
 // lookedUp are the tables in which a look-up without a tenant sees the rows whose key it holds. It changes none of them.
-var lookedUp = []string{"vc_tenants", "vc_directory", "vc_grants"}
+var lookedUp = []string{"vc_tenants", "vc_directory", "vc_grants", "vc_watching"}
 
 // policyFaults says what is wrong with row-level security of the tables in the schema of vc_tenants. Policies that are
 // permissive add up, so that one more than is known is a fault whatever it says.

@@ -225,22 +225,24 @@ func TestALookupShowsOnlyWhatItsKeyNames(t *testing.T) {
 	alice := auth.User{ID: tenancy.New().String(), Username: "alice", Role: auth.RoleUser, Active: true, CreatedAt: time.Now()}
 	require.NoError(t, store.CreateUser(ctx, a, alice))
 	require.NoError(t, store.PutGrant(ctx, b, auth.Grant{UserID: alice.ID, Home: a, Role: auth.RoleUser, CreatedAt: time.Now()}))
+	require.NoError(t, db.Stores().Hunts.PutWatchlist(ctx, a, hunt.Watchlist{ID: alice.ID, Revision: alice.ID}, nil))
 
 	for _, look := range []struct {
-		key                        string
-		directory, grants, tenants int64
+		key                                  string
+		directory, grants, tenants, watching int64
 	}{
-		{"alice", 1, 0, 0},
-		{alice.ID, 1, 1, 0},
-		{a.String(), 0, 0, 1},
-		{a.String() + "," + b.String(), 0, 0, 2},
-		{"", 0, 0, 0},
-		{"%", 0, 0, 0},
+		{"alice", 1, 0, 0, 0},
+		{alice.ID, 1, 1, 0, 0},
+		{a.String(), 0, 0, 1, 0},
+		{a.String() + "," + b.String(), 0, 0, 2, 0},
+		{"tenants with watchlists", 0, 0, 0, 1},
+		{"", 0, 0, 0, 0},
+		{"%", 0, 0, 0, 0},
 	} {
 		require.NoError(t, db.Lookup(ctx, look.key, func(tx bun.IDB) error {
 			for _, table := range tenantTables(t, tx) {
 				expected := map[string]int64{
-					"vc_directory": look.directory, "vc_grants": look.grants, "vc_tenants": look.tenants,
+					"vc_directory": look.directory, "vc_grants": look.grants, "vc_tenants": look.tenants, "vc_watching": look.watching,
 				}[table]
 				n, err := tx.NewSelect().TableExpr(table).Count(ctx)
 				require.NoError(t, err)
@@ -263,7 +265,7 @@ func TestALookupChangesNothing(t *testing.T) {
 	var user string
 	raw := handle(t, url)
 	require.NoError(t, raw.NewRaw("SELECT user_id FROM vc_grants").Scan(ctx, &user))
-	for key, table := range map[string]string{user: "vc_grants", "alice": "vc_directory", a.String(): "vc_tenants"} {
+	for key, table := range map[string]string{user: "vc_grants", "alice": "vc_directory", a.String(): "vc_tenants", "tenants with watchlists": "vc_watching"} {
 		for _, statement := range []string{"DELETE FROM ?", "UPDATE ? SET tenant_id = tenant_id"} {
 			require.NoError(t, db.Change(ctx, key, func(tx bun.IDB) error {
 				n, err := tx.NewSelect().TableExpr(table).Count(ctx)
@@ -346,6 +348,12 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 	saved := hunt.SavedHunt{ID: newID(), CreatedAt: now}
 	require.NoError(t, s.Hunts.PutSavedHunt(ctx, a, saved))
 	require.NoError(t, s.Hunts.PutRun(ctx, a, saved.ID, hunt.Run{At: now}))
+	list := hunt.Watchlist{ID: newID(), Revision: newID(), CreatedAt: now, ChangedAt: now}
+	require.NoError(t, s.Hunts.PutWatchlist(ctx, a, list, nil))
+	sighting := hunt.Sighting{ID: newID(), CollectionID: newID()}
+	require.NoError(t, s.Hunts.PutMatch(ctx, a, hunt.Match{
+		WatchlistID: list.ID, Revision: list.Revision, At: now, Sightings: []hunt.Sighting{sighting}, Max: 1,
+	}))
 
 	require.NoError(t, s.Collections.KeepInput(ctx, a, [sha256.Size]byte{1}))
 	result := ingest.Result{ID: newID(), Artifact: "Generic.Client.Info"}

@@ -116,6 +116,9 @@ func resultReads() []call {
 		{"ingest.Store.Blocks", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return gather(s.Collections.Blocks(ctx, tenant, n.artifact, []string{"x"}, []string{n.chunk, n.stagedChunk}))
 		}},
+		{"ingest.Store.News", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Collections.News(ctx, tenant, 100)
+		}},
 		{"virustotal.Store.Record", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Verdicts.Record(ctx, tenant, n.hash)
 		}},
@@ -132,6 +135,19 @@ func huntReads() []call {
 		}},
 		{"hunt.Store.LastRun", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Hunts.LastRun(ctx, tenant, n.savedHunt)
+		}},
+		{"hunt.Store.Watchlist", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.Watchlist(ctx, tenant, n.watchlist)
+		}},
+		{"hunt.Store.WatchlistWithList", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			w, list, err := s.Hunts.WatchlistWithList(ctx, tenant, n.watchlist)
+			return []any{w, list}, err
+		}},
+		{"hunt.Store.Watchlists", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.Watchlists(ctx, tenant)
+		}},
+		{"hunt.Store.Sightings", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.Sightings(ctx, tenant, hunt.SightingFilter{WatchlistID: n.watchlist, Limit: 100})
 		}},
 	}
 }
@@ -198,6 +214,24 @@ func changes() []call {
 		{"hunt.Store.DeleteSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Hunts.DeleteSavedHunt(ctx, tenant, n.savedHunt)
 		}},
+		{"ingest.Store.ForgetNews", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Collections.ForgetNews(ctx, tenant, []string{n.result})
+		}},
+		{"hunt.Store.RenameWatchlist", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.RenameWatchlist(ctx, tenant, n.watchlist, "changed")
+		}},
+		{"hunt.Store.HoldMatching", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Hunts.HoldMatching(ctx, tenant, n.holder, at(0), at(1))
+		}},
+		{"hunt.Store.ReleaseMatching", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.ReleaseMatching(ctx, tenant, n.holder)
+		}},
+		{"hunt.Store.PutMatch", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.PutMatch(ctx, tenant, hunt.Match{WatchlistID: n.watchlist, Revision: n.revision, At: at(9)})
+		}},
+		{"hunt.Store.DeleteWatchlist", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.DeleteWatchlist(ctx, tenant, n.watchlist)
+		}},
 	}
 }
 
@@ -242,6 +276,9 @@ func additions() []call {
 		}},
 		{"hunt.Store.PutSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Hunts.PutSavedHunt(ctx, tenant, newSavedHunt())
+		}},
+		{"hunt.Store.PutWatchlist", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.PutWatchlist(ctx, tenant, newWatchlist(), []byte("added"))
 		}},
 	}
 }

@@ -21,7 +21,7 @@ type names struct {
 	collection, key, artifact, result, chunk               string
 	stage, stagedResult, stagedChunk                       string
 	input                                                  [sha256.Size]byte
-	savedHunt                                              string
+	savedHunt, watchlist, revision, sighting, holder       string
 	day                                                    string
 	hash                                                   virustotal.Hash
 }
@@ -31,7 +31,7 @@ func newNames() names {
 		session: newID(), invite: newID(), token: newID(), grantee: newID(), event: newID(), host: newID(), clientID: "C." + newID(),
 		collection: newID(), key: newID(), artifact: "A." + newID(), result: newID(), chunk: newID(),
 		stage: newID(), stagedResult: newID(), stagedChunk: newID(), input: sha256.Sum256([]byte(newID())),
-		savedHunt: newID(), day: "2026-11-23", hash: newHashes("a")[2],
+		savedHunt: newID(), watchlist: newID(), revision: newID(), sighting: newID(), holder: newID(), day: "2026-11-23", hash: newHashes("a")[2],
 	}
 	return n.withOwnKeys()
 }
@@ -100,6 +100,12 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 	saved.ID, saved.Name = n.savedHunt, whose
 	require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, tenant, saved))
 	require.NoError(t, w.Hunts.PutRun(w.ctx, tenant, n.savedHunt, newRun(whose)))
+	watched := newWatchlist()
+	watched.ID, watched.Revision, watched.Name = n.watchlist, n.revision, whose
+	require.NoError(t, w.Hunts.PutWatchlist(w.ctx, tenant, watched, []byte(whose)))
+	sighted := newSighting("A")
+	sighted.ID, sighted.Indicator = n.sighting, whose
+	require.NoError(t, w.Hunts.PutMatch(w.ctx, tenant, newMatch(watched, sighted)))
 	return n
 }
 

@@ -41,7 +41,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Stores) {
 		{"Chunks", testChunks},
 		{"Inputs", testInputs},
 		{"Verdicts", testVerdicts},
+		{"News", testNews},
 		{"SavedHunts", testSavedHunts},
+		{"Watchlists", testWatchlists},
+		{"Sightings", testSightings},
+		{"Matching", testMatching},
 		{"Isolation", testIsolation},
 	} {
 		t.Run(group.name, func(t *testing.T) {

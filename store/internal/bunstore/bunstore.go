@@ -47,6 +47,7 @@ func New(b Backend) store.Stores {
 		Collections: collectionStore{d},
 		Verdicts:    verdictStore{d},
 		Hunts:       huntStore{d},
+		Watching:    huntStore{d},
 		Ping:        b.Ping,
 	}
 }

@@ -80,7 +80,7 @@ func mergeAll(
 	return merged, after
 }
 
-// replace puts the collections after in the place of those before, with their results. It removes the chunks of results
+// replace puts the collections after in the place of those before, with their results and the news of them. It removes the chunks of results
 // that are gone, and those in the stage of results that were not taken.
 func replace(
 	ctx context.Context, tx scopedTx, stageID string, staged []string, before, after map[string]ingest.Collection,
@@ -102,7 +102,10 @@ func replace(
 	if err := removeChunks(ctx, tx, refused, is("stage_id", stageID)); err != nil {
 		return err
 	}
-	return putResults(ctx, tx, before, after)
+	if err := putResults(ctx, tx, before, after); err != nil {
+		return err
+	}
+	return putNews(ctx, tx, there, after)
 }
 
 func resultIDs(collections map[string]ingest.Collection) map[string]bool {

@@ -75,7 +75,7 @@ var queryMakers = map[string]bool{
 }
 
 // lookups are the functions that read without a tenant.
-var lookups = map[string]bool{"Resolve": true, "GrantsOf": true, "Tenants": true}
+var lookups = map[string]bool{"Resolve": true, "GrantsOf": true, "Tenants": true, "Watching": true}
 
 func TestEveryQueryIsMadeByTheHelpersThatScopeIt(t *testing.T) {
 	t.Parallel()
