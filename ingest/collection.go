@@ -80,6 +80,8 @@ type Result struct {
 	// Part is set where the rows are one batch of those of the artifact, as a server pushes them, and tells the batches
 	// apart; "" where they are all.
 	Part string
+	// Lossy says that the rows were read of a form that loses some of what they had, as CSV does.
+	Lossy bool
 	// Expected is how many rows Velociraptor says there are; nil where it does not say for this artifact alone.
 	Expected *int64
 	// Read counts the rows that were offered, Stored those that are kept, Rejected those that could not be.

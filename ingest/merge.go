@@ -25,7 +25,7 @@ type Outcome string
 const (
 	// Added: the collection had no result of the artifact.
 	Added Outcome = "added"
-	// Same: the collection had the very same rows.
+	// Same: the collection had the very same rows, or as many in a form that loses less.
 	Same Outcome = "same"
 	// Replaced: it took the place of a result with fewer rows, or with as many but other ones.
 	Replaced Outcome = "replaced"
@@ -38,7 +38,8 @@ const (
 // Merge says what is kept when incoming arrives and the tenant has kept under the same Key; kept is nil where it has
 // nothing. Each artifact is decided by itself, so that deliveries of single artifacts of one flow add up to the whole
 // flow: a result that is not there yet is added, the same rows are the same result, and of two different results the
-// longer one stays, or of two equally long ones the new one: a later export of a running flow knows more.
+// longer one stays, or of two equally long ones the new one: a later export of a running flow knows more. A lossy one does
+// not take the place of as many rows that are not.
 //
 // Parts of a result, as a server pushes them, are kept side by side. Of two with the same name the longer one stays: a
 // batch that is sent again may have grown. One that was pushed in two protocols, of which one names its batches, is the
@@ -122,7 +123,7 @@ func compare(kept, brought Result) Outcome {
 	switch {
 	case brought.Part != "" && (kept.Part == "" || brought.Stored <= kept.Stored):
 		return Same
-	case kept.Stored == brought.Stored && kept.Digest == brought.Digest:
+	case kept.Stored == brought.Stored && (kept.Digest == brought.Digest || brought.Lossy && !kept.Lossy):
 		return Same
 	case brought.Stored < kept.Stored:
 		return Shorter

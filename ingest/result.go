@@ -33,6 +33,9 @@ func (w *ResultWriter) SetPart(id string) {
 	}
 }
 
+// SetLossy says that the rows come in a form that loses some of what they had: as many that come in another stay instead.
+func (w *ResultWriter) SetLossy() { w.result.Lossy = true }
+
 // maxArtifacts is how many artifacts one collection may have. Real ones have some dozens; each costs the store a row.
 const maxArtifacts = 4096
 

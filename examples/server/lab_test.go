@@ -69,7 +69,7 @@ const (
 
 // TestTheLabIsTheSameInAnyOrder brings all files that have rows of flows twice, shuffled, by one way or the other: whole
 // and combined hunts, exports, downloads, captured pushes. However often a flow comes, and in however many forms, it is
-// there once.
+// there once, with the same rows.
 func TestTheLabIsTheSameInAnyOrder(t *testing.T) {
 	t.Parallel()
 	files := labOf(t, labFile.hasFlows)
@@ -82,6 +82,7 @@ func TestTheLabIsTheSameInAnyOrder(t *testing.T) {
 		}
 	}
 	onEveryStore(t, func(t *testing.T, l *lab) {
+		var text map[string][]string
 		for seed := range uint64(3) {
 			into := l.tenant(t)
 			random := rand.New(rand.NewPCG(seed, 3))
@@ -94,6 +95,12 @@ func TestTheLabIsTheSameInAnyOrder(t *testing.T) {
 				}
 			}
 			require.Equal(t, want, into.rows(t), "order %d", seed)
+			if seed == 0 {
+				text = into.text(t)
+			}
+			for of, rows := range into.text(t) {
+				require.Equal(t, text[of], rows, "%s in order %d", of, seed)
+			}
 			hosts, err := l.Hosts.Count(t.Context(), into.id)
 			require.NoError(t, err)
 			require.EqualValues(t, 5, hosts, "one host is one in all forms")

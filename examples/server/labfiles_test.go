@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -213,42 +215,52 @@ func (l labTenant) rows(t *testing.T) map[string]int64 {
 func labRows(t *testing.T, c *companion.Companion, tenant tenancy.ID) map[string]int64 {
 	t.Helper()
 	rows := map[string]int64{}
-	kept, err := c.Ingest.Collections(t.Context(), tenant, ingest.CollectionFilter{Limit: 1000})
-	require.NoError(t, err)
-	for _, of := range kept {
-		host, err := c.Hosts.Host(t.Context(), tenant, of.HostID)
-		require.NoError(t, err)
-		name := host.ClientID
-		if name == "" {
-			name = host.Hostname
-		}
-		for _, r := range of.Artifacts() {
-			if r.Stored > 0 {
-				rows[name+"|"+of.FlowID+"|"+r.Artifact] += r.Stored
-			}
+	for of, r := range labResults(t, c, tenant) {
+		if r.Stored > 0 {
+			rows[of] += r.Stored
 		}
 	}
 	return rows
 }
 
-// text is the rows that there are of each artifact of each flow, which are not in any order of their own.
+// labResults yields the results in a tenant by "client id or host|flow|artifact".
+func labResults(t *testing.T, c *companion.Companion, tenant tenancy.ID) iter.Seq2[string, labResult] {
+	t.Helper()
+	kept, err := c.Ingest.Collections(t.Context(), tenant, ingest.CollectionFilter{Limit: 1000})
+	require.NoError(t, err)
+	return func(yield func(string, labResult) bool) {
+		for _, of := range kept {
+			host, err := c.Hosts.Host(t.Context(), tenant, of.HostID)
+			require.NoError(t, err)
+			for _, r := range of.Artifacts() {
+				if !yield(cmp.Or(host.ClientID, host.Hostname)+"|"+of.FlowID+"|"+r.Artifact, labResult{of.ID, r}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// labResult is a result and the id of its collection.
+type labResult struct {
+	collection string
+	ingest.Result
+}
+
+// text is the rows that there are, in no order, as labResults names them.
 func (l labTenant) text(t *testing.T) map[string][]string {
 	t.Helper()
 	text := map[string][]string{}
-	kept, err := l.Ingest.Collections(t.Context(), l.id, ingest.CollectionFilter{Limit: 1000})
-	require.NoError(t, err)
-	for _, of := range kept {
-		for _, r := range of.Artifacts() {
-			at := of.ClientID + "|" + of.FlowID + "|" + r.Artifact
-			if text[at] != nil {
-				continue // another part of a result: all are read at once
-			}
-			for row, err := range l.Ingest.Rows(t.Context(), l.id, of.ID, r.Artifact, 0) {
-				require.NoError(t, err)
-				text[at] = append(text[at], string(row))
-			}
-			slices.Sort(text[at])
+	for of, r := range labResults(t, l.Companion, l.id) {
+		if strings.Contains(of, "||") {
+			continue
 		}
+		for row, err := range l.Ingest.Rows(t.Context(), l.id, r.collection, r.Artifact, 0) {
+			require.NoError(t, err)
+			plain := strings.ReplaceAll(string(row), `\ufffd`, "\ufffd") // exports escape it, the API does not
+			text[of] = append(text[of], plain)
+		}
+		slices.Sort(text[of])
 	}
 	return text
 }

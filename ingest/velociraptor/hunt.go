@@ -31,6 +31,7 @@ func (m *members) readCombined(c *container) error {
 			}
 		}
 		to := all.artifact(artifact)
+		to.lossy = r.csv
 		if err := m.readRows(r, to); err != nil {
 			return err
 		}

@@ -86,7 +86,8 @@ func (r *router) named(from source) {
 // routedRows is a sink for the rows of one artifact.
 type routedRows struct {
 	*router
-	name string
+	name  string
+	lossy bool // see ingest.ResultWriter.SetLossy
 	// added are the columns that a server adds to what it pushes, and id its name for the row that comes next; nil where
 	// rows come another way.
 	added addedColumns
@@ -123,6 +124,9 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	}
 	if first && r.added != nil {
 		w.SetPart(r.id)
+	}
+	if first && r.lossy {
+		w.SetLossy()
 	}
 	r.named(from)
 	for _, bad := range r.early {

@@ -72,6 +72,9 @@ func (t *Table) readHost(b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
+	if t.Form == CSV {
+		w.SetLossy()
+	}
 	if err := t.readRows(b, informed{w, c, t.Artifact, nil}); err != nil {
 		return err
 	}
@@ -84,6 +87,7 @@ func (t *Table) readHost(b *ingest.Batch) error {
 // readRouted reads rows that say for themselves what they belong to.
 func (t *Table) readRouted(b *ingest.Batch, r *router) error {
 	to := r.artifact(t.Artifact)
+	to.lossy = t.Form == CSV
 	if err := t.readRows(b, to); err != nil {
 		return err
 	}

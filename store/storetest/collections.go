@@ -54,7 +54,7 @@ func testReadCollection(s suite) {
 		none, some, many := int64(0), int64(8), int64(1)<<62
 		c := newCollection(hostile,
 			ingest.Result{
-				ID: newID(), Artifact: "A/" + hostile, Expected: &some, Read: 9, Stored: 7, Rejected: 2, NullRows: 3,
+				ID: newID(), Artifact: "A/" + hostile, Expected: &some, Read: 9, Stored: 7, Rejected: 2, NullRows: 3, Lossy: true,
 				Digest: strings.Repeat("f", 64),
 				Rejections: []ingest.Rejection{
 					{Line: 1, Reason: hostile + "\x00"}, {Line: many, Reason: strings.Repeat("長", 10_000)},

@@ -20,6 +20,7 @@ func testMerge(s suite) {
 func testMergeOutcomes(s suite) {
 	same := func(*ingest.Result) {}
 	other := func(r *ingest.Result) { r.Digest = "other" }
+	lossy := func(r *ingest.Result) { r.Digest, r.Lossy = "other", true }
 	for _, rule := range []struct {
 		sentence string
 		rows     int64 // of the second delivery; the first has two
@@ -29,6 +30,8 @@ func testMergeOutcomes(s suite) {
 		{"The same rows are the same result, and the first chunks stay", 2, same, ingest.Same},
 		{"A longer result replaces the one that was there, and its chunks", 3, same, ingest.Replaced},
 		{"Of two different results that are equally long the new one stays", 2, other, ingest.Replaced},
+		{"As many rows that lost something do not take the place of those that did not", 2, lossy, ingest.Same},
+		{"A longer result is taken even where it lost something", 3, lossy, ingest.Replaced},
 		{"A shorter result is not taken", 1, same, ingest.Shorter},
 	} {
 		s.holds(rule.sentence, func(t *testing.T, w world) {

@@ -54,6 +54,7 @@ type resultDetails struct {
 	NullRows   int64       `json:"null_rows,omitempty"`
 	Digest     string      `json:"digest"`
 	Part       string      `json:"part,omitempty"`
+	Lossy      bool        `json:"lossy,omitempty"`
 }
 
 type rejection struct {
@@ -83,7 +84,9 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 }
 
 func newResultRow(collectionID string, r ingest.Result) (resultRow, error) {
-	d := resultDetails{Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, NullRows: r.NullRows, Digest: r.Digest, Part: r.Part}
+	d := resultDetails{
+		Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, NullRows: r.NullRows, Digest: r.Digest, Part: r.Part, Lossy: r.Lossy,
+	}
 	for _, rejected := range r.Rejections {
 		d.Rejections = append(d.Rejections, rejection(rejected))
 	}
@@ -103,7 +106,7 @@ func (r resultRow) entity() (collectionResult, error) {
 	d, err := decode[resultDetails](r.Details)
 	result := ingest.Result{
 		ID: r.ID, Artifact: r.Artifact, Expected: d.Expected, Read: d.Read, Stored: r.StoredRows, Rejected: d.Rejected,
-		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part,
+		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part, Lossy: d.Lossy,
 	}
 	for _, rejected := range d.Rejections {
 		result.Rejections = append(result.Rejections, ingest.Rejection(rejected))
