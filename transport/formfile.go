@@ -19,7 +19,7 @@ const maxFormField = 64 << 10
 
 // formFile is archive for the part "file" of a multipart form, of which there has to be just one; "zip" is another name
 // for it, which artifacts that push exports use. The part "password" may come before it or behind it.
-func (a *api) formFile(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
+func (a *api) formFile(ctx context.Context, in *ingestion, body io.Reader) (*velociraptor.Archive, func(), error) {
 	in.request.Body = io.NopCloser(body)
 	form, err := in.request.MultipartReader()
 	if err != nil {

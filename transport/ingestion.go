@@ -143,12 +143,17 @@ func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of reader
 		return ingest.Report{}, err
 	}
 	defer release()
-	report, err := a.companion.Ingest.Ingest(ctx, in.principal.Tenant, reader)
+	return a.keepRead(ctx, in.principal, reader)
+}
+
+// keepRead ingests what a reader reads and records that.
+func (a *api) keepRead(ctx context.Context, p auth.Principal, reader ingest.Reader) (ingest.Report, error) {
+	report, err := a.companion.Ingest.Ingest(ctx, p.Tenant, reader)
 	if err != nil {
 		return ingest.Report{}, err
 	}
 	if out := viewIngested(report); out.Status == http.StatusCreated {
-		a.companion.Auth.Record(ctx, in.principal, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
+		a.companion.Auth.Record(ctx, p, auth.ActionIngested, out.Body.Collections[0].ID, out.Body.Message)
 	}
 	return report, nil
 }
@@ -167,17 +172,18 @@ func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest
 			return in.table(buffered, velociraptor.JSONArrays), none, nil
 		}
 		return &velociraptor.Document{Body: buffered}, none, nil
-	case "application/zip":
-		archive, release, err := a.archive(ctx, in, body)
-		return archive, release, err
-	case "multipart/form-data":
-		return a.formFile(ctx, in, body)
+	case zipType, multipartType:
+		return a.archiveReader(ctx, in, body)
 	}
 	return nil, none, huma.Error415UnsupportedMediaType("Say with Content-Type what the body is: application/json, " +
 		"application/x-ndjson, text/csv, application/zip or multipart/form-data.")
 }
 
-const csvType = "text/csv"
+const (
+	csvType       = "text/csv"
+	zipType       = "application/zip"
+	multipartType = "multipart/form-data"
+)
 
 func (in *ingestion) table(body io.Reader, form velociraptor.Form) *velociraptor.Table {
 	return &velociraptor.Table{
@@ -200,6 +206,19 @@ func startsArray(r *bufio.Reader) bool {
 	return false
 }
 
+// archiveReader is the readerOf archives.
+func (a *api) archiveReader(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
+	return a.bodyArchive(ctx, in, body)
+}
+
+// bodyArchive returns the archive that a body is, or that a form has.
+func (a *api) bodyArchive(ctx context.Context, in *ingestion, body io.Reader) (*velociraptor.Archive, func(), error) {
+	if mediaType(in.request.Header) == zipType {
+		return a.archive(ctx, in, body)
+	}
+	return a.formFile(ctx, in, body)
+}
+
 // archive puts a zip into a file of its own, because its directory stands at its end.
 func (a *api) archive(ctx context.Context, in *ingestion, body io.Reader) (*velociraptor.Archive, func(), error) {
 	file, err := a.companion.Ingest.Spool(ctx, in.principal.Tenant, body)
@@ -209,8 +228,13 @@ func (a *api) archive(ctx context.Context, in *ingestion, body io.Reader) (*velo
 	return &velociraptor.Archive{
 		File: file, Size: file.Size(), Hostname: in.Hostname, ClientID: in.ClientID,
 		Password: in.Password, Keys: a.cfg.ContainerKeys,
-		KeyUsed: func(key string) { a.companion.Auth.Record(ctx, in.principal, auth.ActionKeyUsed, key, "") },
+		KeyUsed: a.keyUsed(ctx, in.principal),
 	}, func() { _ = file.Close() }, nil
+}
+
+// keyUsed returns what records that a key opened something.
+func (a *api) keyUsed(ctx context.Context, p auth.Principal) func(string) {
+	return func(key string) { a.companion.Auth.Record(ctx, p, auth.ActionKeyUsed, key, "") }
 }
 
 func viewIngested(report ingest.Report) *answerWithStatus[ingested] {

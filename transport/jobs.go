@@ -29,7 +29,7 @@ type job struct {
 	State      string           `json:"state" enum:"waiting,running,done,failed,cancelled" doc:"The last three are final"`
 	CreatedAt  time.Time        `json:"created_at"`
 	EndedAt    *time.Time       `json:"ended_at" nullable:"true"`
-	BytesTotal int64            `json:"bytes_total" doc:"Of the body, as it was sent"`
+	BytesTotal int64            `json:"bytes_total" doc:"Of the archive, or of another body as it was sent"`
 	Bytes      int64            `json:"bytes" doc:"Of these, how many were read"`
 	Rows       int64            `json:"rows" doc:"Rows that were read, as the account counts them"`
 	Entries    int64            `json:"entries" doc:"Files of archives that were opened"`
@@ -123,36 +123,69 @@ func (a *api) begin(ctx context.Context, in *ingestion, body io.Reader) (job, er
 	if content := ingestionBody().Content; content[mediaType(in.request.Header)] == nil {
 		return job{}, unsupportedType(content)
 	}
-	file, err := a.companion.Ingest.Spool(ctx, in.principal.Tenant, body)
+	to, err := a.spooled(ctx, in, body)
 	if err != nil {
 		return job{}, err
 	}
 	origin := auth.OriginFrom(ctx)
 	work := func(ctx context.Context, progress *ingest.Progress) (ingest.Report, error) {
-		defer file.Close()
-		ctx = auth.WithOrigin(ctx, origin)
-		var body io.Reader = io.NewSectionReader(file, 0, file.Size())
-		if !holdsArchive(in) {
-			body = &followed{body, progress}
-		}
-		report, err := a.keep(ctx, in, body, (*api).reader)
+		defer to.release()
+		report, err := to.keep(auth.WithOrigin(ctx, origin), progress)
 		if err != nil {
 			return report, a.problem(ctx, err)
 		}
 		return report, nil
 	}
-	begun, err := a.companion.Ingest.Jobs.Begin(in.principal.Tenant, in.principal.UserID, file.Size(), work)
+	begun, err := a.companion.Ingest.Jobs.Begin(in.principal.Tenant, in.principal.UserID, to.size, work)
 	if err != nil {
-		_ = file.Close()
+		to.release()
 		return job{}, err
 	}
 	return viewJob(begun), nil
 }
 
-// holdsArchive reports whether a body is, or has in it, an archive: what is read of one is counted by its members.
-func holdsArchive(in *ingestion) bool {
-	given := mediaType(in.request.Header)
-	return given == "application/zip" || given == "multipart/form-data"
+// errand is what a job has to do: it has all of the input, of so many bytes.
+type errand struct {
+	size    int64
+	keep    func(context.Context, *ingest.Progress) (ingest.Report, error)
+	release func()
+}
+
+// spooled reads a body to its end: an archive, alone or in a form, as it is read later; others as they were sent.
+func (a *api) spooled(ctx context.Context, in *ingestion, body io.Reader) (errand, error) {
+	if given := mediaType(in.request.Header); given == zipType || given == multipartType {
+		return a.spooledArchive(ctx, in, body)
+	}
+	plain, err := a.companion.Ingest.Decompress(in.principal.Tenant, body, "")
+	if err != nil {
+		return errand{}, err
+	}
+	file, err := a.companion.Ingest.Spool(ctx, in.principal.Tenant, plain)
+	if err != nil {
+		return errand{}, err
+	}
+	keep := func(ctx context.Context, progress *ingest.Progress) (ingest.Report, error) {
+		body := &followed{io.NewSectionReader(file, 0, file.Size()), progress}
+		return a.keep(ctx, in, body, (*api).reader)
+	}
+	return errand{file.Size(), keep, func() { _ = file.Close() }}, nil
+}
+
+func (a *api) spooledArchive(ctx context.Context, in *ingestion, body io.Reader) (errand, error) {
+	plain, err := a.companion.Ingest.Decompress(in.principal.Tenant, body, in.Encoding)
+	if err != nil {
+		return errand{}, err
+	}
+	defer plain.Close()
+	archive, release, err := a.bodyArchive(ctx, in, plain)
+	if err != nil {
+		return errand{}, err
+	}
+	keep := func(ctx context.Context, _ *ingest.Progress) (ingest.Report, error) {
+		archive.KeyUsed = a.keyUsed(ctx, in.principal) // the request is over
+		return a.keepRead(ctx, in.principal, archive)
+	}
+	return errand{archive.Size, keep, release}, nil
 }
 
 // followed is the body of a job, which counts what is read of it.

@@ -9,6 +9,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/companion"
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store/memory"
 )
 
 // jobView is a job as a client reads it.
@@ -58,7 +62,7 @@ func TestAnUploadGoesOnInTheBackgroundWhereThatIsPreferred(t *testing.T) {
 	for contentType, body := range map[string][]byte{zipType: content, formType: form} {
 		j := s.job(t, s.Admin.Token, contentType, ingestPath, body)
 		require.Equal(t, "done", j.State)
-		assert.Equal(t, []int64{int64(len(body)), int64(len(body))}, []int64{j.BytesTotal, j.Bytes})
+		assert.Equal(t, []int64{int64(len(content)), int64(len(content))}, []int64{j.BytesTotal, j.Bytes}, "of the archive")
 		assert.EqualValues(t, 77, j.Rows, "as the account says, without the list of uploaded files")
 		assert.Greater(t, j.Entries, int64(6))
 		require.Len(t, j.Result.Collections, 1)
@@ -75,6 +79,31 @@ func TestAnUploadGoesOnInTheBackgroundWhereThatIsPreferred(t *testing.T) {
 	assert.Equal(t, j, ended, "what is done stays")
 	problem(t, s.call(t, s.Admin.Token, "GET", "/api/ingestion/jobs/"+j.ID, nil), http.StatusNotFound)
 	problem(t, s.call(t, s.Admin.Token, "DELETE", "/api/ingestion/jobs/"+j.ID, nil), http.StatusNotFound)
+}
+
+// TestTheUploadOfAJobIsHeldToTheLimitsAtOnce also holds that an archive in a form is put into a file once, without the form.
+func TestTheUploadOfAJobIsHeldToTheLimitsAtOnce(t *testing.T) {
+	t.Parallel()
+	content := readSample(t, "db01.corp.example-C.9ea32b8485cedac1-F.DC28ASM1FNVD8.zip")
+	form, formType := multipartOf(t, file{"file", string(content)})
+	for _, limits := range []struct {
+		ingest.Config
+		contentType string
+		body        []byte
+		status      int
+	}{
+		{ingest.Config{MaxSpoolBytes: int64(len(content))}, formType, form, http.StatusAccepted},
+		{ingest.Config{MaxSpoolBytes: int64(len(content)) - 1}, formType, form, http.StatusRequestEntityTooLarge},
+		{ingest.Config{MaxBodyBytes: int64(len(content)) - 1}, zipType, content, http.StatusRequestEntityTooLarge},
+		{ingest.Config{MaxBodyBytes: 1}, lines, []byte(`{"a":1}`), http.StatusRequestEntityTooLarge},
+	} {
+		s := newServerWith(t, memory.New(), companion.Config{Ingest: limits.Config})
+		s.Start()
+		t.Cleanup(func() { assert.NoError(t, s.Stop(context.Background())) })
+		target := linesTarget("A", "pc1", "F.1")
+		w := s.call(t, s.Admin.Token, "POST", target, limits.body, "Content-Type", limits.contentType, "Prefer", "respond-async")
+		assert.Equal(t, limits.status, w.Code, w.Body.String())
+	}
 }
 
 func TestAJobSaysWhyNothingWasKept(t *testing.T) {

@@ -34,7 +34,7 @@ var pushes = []pushed{
 	{path: "elastic/_bulk", reader: pushOf(velociraptor.ElasticBulk), done: `{"took":1,"errors":false,"items":[]}`, hopeless: true},
 	{path: "splunk", reader: pushOf(velociraptor.SplunkHEC), done: `{"text":"Success","code":0}`},
 	{path: "logscale/api/v1/ingest/humio-structured", reader: pushOf(velociraptor.LogScale), done: `{}`},
-	{path: "flow", reader: (*api).formFile, done: `{"status":"kept"}`},
+	{path: "flow", reader: (*api).archiveReader, done: `{"status":"kept"}`},
 }
 
 func pushOf(protocol velociraptor.Protocol) readerOf {

@@ -19,12 +19,17 @@ import (
 	"github.com/velocicompanion/velocicompanion/virustotal/vtapi"
 )
 
-// grace is how long requests in flight have to finish when the server is told to stop; after it they are broken off,
-// and an ingest that is broken off leaves nothing. rest is for them to clean up.
-const (
-	grace = 7 * time.Second
-	rest  = 2 * time.Second
-)
+// patience is how long what is under way has when the server is told to stop.
+type patience struct {
+	// jobs have this long to end, requests that: what follows a job hears how it ended. After it they are broken off, and
+	// an ingest that is broken off leaves nothing.
+	jobs, requests time.Duration
+	// rest is for requests that were broken off to clean up.
+	rest time.Duration
+}
+
+// usual ends before Docker kills a container that it has told to stop.
+var usual = patience{jobs: 6 * time.Second, requests: 7 * time.Second, rest: 2 * time.Second}
 
 // serve opens the store, brings its schema up to date, makes sure of an admin and serves until ctx ends.
 func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) error {
@@ -56,7 +61,7 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return err
 	}
 	c.Start()
-	return serveUntil(ctx, listener, withHeaders(handler), c.Stop, logger)
+	return serveUntil(ctx, listener, withHeaders(handler), c.Stop, usual, logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be
@@ -124,7 +129,8 @@ func announce(out io.Writer, addr net.Addr, s settings) {
 
 // serveUntil serves until ctx ends and then lets requests in flight finish, and what stop waits for in the background.
 func serveUntil(
-	ctx context.Context, listener net.Listener, handler http.Handler, stop func(context.Context) error, logger *slog.Logger,
+	ctx context.Context, listener net.Listener, handler http.Handler, stop func(context.Context) error, give patience,
+	logger *slog.Logger,
 ) error {
 	requests, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
@@ -146,12 +152,12 @@ func serveUntil(
 	}
 	logger.Info("stopping: waiting for requests in flight")
 	stopped := make(chan error, 1)
-	go func() { stopped <- within(grace, stop) }()
-	err := within(grace, server.Shutdown)
+	go func() { stopped <- within(give.jobs, stop) }()
+	err := within(give.requests, server.Shutdown)
 	if err != nil {
 		logger.Warn("breaking off the requests that have not finished")
 		breakOff()
-		err = within(rest, server.Shutdown)
+		err = within(give.rest, server.Shutdown)
 	}
 	if broken := <-stopped; broken != nil {
 		logger.Warn("jobs were broken off and left nothing: send them again", "error", broken)
