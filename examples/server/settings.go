@@ -67,14 +67,15 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	s.virusTotalRate = number("VT_CALLS_PER_MINUTE", 0)
 	s.virusTotalDay = number("VT_CALLS_PER_DAY", 0)
 	s.ingest.SpoolDir = getenv("INGEST_SPOOL_DIR")
-	s.ingest.MaxBodyBytes = int64(number("INGEST_MAX_BODY_MIB", 0)) << 20
-	s.ingest.MaxSpoolBytes = int64(number("INGEST_MAX_SPOOL_MIB", 0)) << 20
-	s.ingest.MaxDecompressedBytes = int64(number("INGEST_MAX_DECOMPRESSED_MIB", 0)) << 20
-	s.ingest.MaxRatio = number("INGEST_MAX_RATIO", 0)
-	s.ingest.MaxArchiveEntries = number("INGEST_MAX_ENTRIES", 0)
 	s.ingest.MaxIngests = number("INGEST_MAX_AT_ONCE", 0)
-	s.ingest.MaxTenantIngests = number("INGEST_MAX_AT_ONCE_PER_TENANT", 0)
-	s.ingest.MaxTenantJobs = number("INGEST_MAX_JOBS_PER_TENANT", 0)
+	for name, set := range tenantLimits {
+		set(&s.ingest, number(name, 0))
+	}
+	if path := getenv("INGEST_TENANT_LIMITS"); path != "" {
+		own, wrong := readTenantLimits(path)
+		err = errors.Join(err, wrong)
+		s.ingest.ForTenant = own.of
+	}
 	if !s.postgres() && !strings.HasPrefix(s.databaseURL, "sqlite://") {
 		err = errors.Join(err, errors.New("DATABASE_URL: begin it with postgres:// or sqlite://"))
 	}
