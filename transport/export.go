@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -148,10 +149,14 @@ func cell(value json.RawMessage) string {
 	return string(value)
 }
 
+// formulaic are the characters with which formulas begin, or what a spreadsheet leaves out before one. The wide ones are
+// taken for the others where those are typed so.
+const formulaic = "=+-@\t\r\n＝＋－＠"
+
 // unformulaic puts a ' before the cells of a line that a spreadsheet would take for formulas.
 func unformulaic(line []string) []string {
 	for i, text := range line {
-		if text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0 {
+		if first, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune(formulaic, first) {
 			if _, err := strconv.ParseFloat(text, 64); err != nil {
 				line[i] = "'" + text
 			}

@@ -63,12 +63,13 @@ func TestASearchIsPagedAndItsRowsAreExact(t *testing.T) {
 func TestAnExportAsCSVHoldsNoFormula(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", `{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`+"\n"+`{"+Other":"\tx"}`)
+	s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", `{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`+"\n"+`{"+Other":"\tx","Wide":"＝1"}`)
 	w := s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"columns": []string{"Name", "Pid", "Hash.MD5"}}, "Accept", "text/csv")
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
 	assert.Contains(t, w.Body.String(), ",'=cmd(),-4,'@x\n")
 	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{}, "Accept", "text/csv")
-	assert.Contains(t, w.Body.String(), ",Name,Pid,Hash,'+Other\n")
+	assert.Contains(t, w.Body.String(), ",Name,Pid,Hash,'+Other,Wide\n")
+	assert.Contains(t, w.Body.String(), ",'\tx,'＝1\n")
 	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"query": "Pid: -4"}, "Accept", "application/x-ndjson")
 	assert.Equal(t, 1, strings.Count(w.Body.String(), "\n"))
 	assert.Contains(t, w.Body.String(), `"data":{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`)
@@ -98,4 +99,34 @@ func TestAQuestionAboutSeveralTenantsNeedsAGrantForEach(t *testing.T) {
 		own := into[foundRows](t, s.call(t, b.Token, "POST", "/api/hunt/search", object{}), http.StatusOK)
 		require.Len(t, own.Rows, 1)
 	})
+}
+
+func TestAQuestionThatCannotBeAskedIsRefusedWithThePlace(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	side := object{"hunt_id": "H.1"}
+	for _, c := range []struct {
+		method, path string
+		body         any
+		place, words string
+	}{
+		{"POST", "/search", object{"query": "日本 and ("}, "body.query", "column 9"},
+		{"POST", "/search", object{"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "body", "before"},
+		{"POST", "/search", object{"from": "2026"}, "body.from", "RFC 3339"},
+		{"POST", "/stack", object{"artifact": "A", "fields": []string{}}, "body.fields", "length"},
+		{"POST", "/stack", object{"artifact": "A", "fields": []string{"B"}, "query": "a:"}, "body.query", "column 3"},
+		{"POST", "/diff", object{"artifact": "A", "before": side, "after": side}, "body", "key"},
+		{"POST", "/complete", object{"query": "Name: (a) b:", "position": 0, "limit": 0}, "body.limit", ">= 1"},
+		{"POST", "/sweep?query=a:", "10.0.0.1", "query.query", "column 3"},
+		{"GET", "/pivot?value=x&query=a:", nil, "query.query", "column 3"},
+		{"GET", "/pivot?value=10.0.0.0/8", nil, "query", "network"},
+		{"GET", "/timeline?host_id=x&from=yesterday", nil, "query.from", "2026-01-31T12:00:00Z"},
+	} {
+		p := problem(t, s.call(t, s.Admin.Token, c.method, "/api/hunt"+c.path, c.body), http.StatusUnprocessableEntity)
+		require.NotEmpty(t, p["errors"], c.path)
+		assert.Equal(t, c.place, p["errors"].([]any)[0].(object)["location"], c.path)
+		assert.Contains(t, p["detail"], c.words, c.path)
+	}
+	p := problem(t, s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"query": "a:"}, "Accept", "text/csv"), http.StatusUnprocessableEntity)
+	assert.NotEmpty(t, p["errors"], "an export says it like a page")
 }

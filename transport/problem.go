@@ -136,7 +136,7 @@ func (a *api) problem(ctx context.Context, err error) error {
 			detail = sentence(err.Error())
 		}
 		var details []error
-		if at.error != nil && known.status == http.StatusUnprocessableEntity {
+		if known.err == hunt.ErrQuestion || at.error != nil && known.status == http.StatusUnprocessableEntity {
 			details = append(details, &huma.ErrorDetail{Message: detail, Location: at.place})
 		}
 		return withHeaders(huma.NewError(known.status, detail, details...), err, a.companion.Now())
@@ -203,7 +203,11 @@ func (a *api) refuse(hc huma.Context, err error) {
 	if !errors.As(answer, &model) {
 		model = &huma.ErrorModel{Status: http.StatusInternalServerError, Detail: internalDetail}
 	}
-	_ = huma.WriteErr(a.huma, hc, model.Status, model.Detail)
+	details := make([]error, len(model.Errors))
+	for i, e := range model.Errors {
+		details[i] = e
+	}
+	_ = huma.WriteErr(a.huma, hc, model.Status, model.Detail, details...)
 }
 
 // noRoute answers for paths and methods that no route takes.
@@ -263,8 +267,11 @@ func finishProblem(_ huma.Context, _ string, v any) (any, error) {
 		if _, isText := e.Value.(string); !isText || secretPlaces.MatchString(e.Location) {
 			e.Value = nil
 		}
-		if strings.HasPrefix(e.Message, "json: ") {
-			e.Message = "a value is of the wrong type or out of range" // instead of Go's words
+		switch { // instead of Go's words
+		case strings.HasPrefix(e.Message, "json: "):
+			e.Message = "a value is of the wrong type or out of range"
+		case strings.HasPrefix(e.Message, "invalid date/time for format "):
+			e.Message = "expected a time such as 2026-01-31T12:00:00Z"
 		}
 	}
 	if model.Detail == "validation failed" && len(model.Errors) > 0 {

@@ -42,6 +42,9 @@ func (q Pivot) Check() error {
 	if strings.TrimSpace(q.Value) == "" || len(q.Value) > MaxPivotBytes {
 		return fmt.Errorf("%w: a pivot needs a value of at most %d bytes", ErrQuestion, MaxPivotBytes)
 	}
+	if observable.IsNetwork(q.Value) {
+		return fmt.Errorf("%w: a network is no value; search for it with a query such as Raddr: 10.0.0.0/8", ErrQuestion)
+	}
 	return q.Scope.Check()
 }
 

@@ -137,8 +137,10 @@ func TestPivotKeepsToItsScope(t *testing.T) {
 	require.Len(t, answer.Hosts[0].Artifacts, 1)
 	_, err = f.Pivot(t.Context(), hunt.Pivot{Scope: hunt.Scope{}, Value: "x"})
 	require.ErrorIs(t, err, tenancy.ErrNoTenant)
-	_, err = f.Pivot(t.Context(), hunt.Pivot{Scope: f.scope(), Value: " "})
-	require.ErrorIs(t, err, hunt.ErrQuestion)
+	for _, value := range []string{" ", "10.0.0.0/8", strings.Repeat("x", hunt.MaxPivotBytes+1)} {
+		_, err = f.Pivot(t.Context(), hunt.Pivot{Scope: f.scope(), Value: value})
+		require.ErrorIs(t, err, hunt.ErrQuestion)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = f.Pivot(ctx, hunt.Pivot{Scope: f.scope(), Value: beaconSHA256})

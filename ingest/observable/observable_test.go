@@ -136,6 +136,16 @@ func TestParsesWhatSomebodyLooksFor(t *testing.T) {
 	}
 }
 
+func TestTellsNetworksFromAddresses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"10.0.0.0/8": true, " 10[.]0[.]0[.]0/31 ": true, "2001:db8::/32": true, "10.0.0.1/32": false, "2001:db8::1/128": false,
+		"10.0.0.1": false, "10.0.0.1:80": false, "10.0.0.1/p.sh": false, "/etc/10": false, "": false, "a/8": false,
+	} {
+		require.Equal(t, want, observable.IsNetwork(text), text)
+	}
+}
+
 func TestLooksUpAmbiguousTextsAsAllTheyCanBe(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []observable.Observable{{Kind: observable.MD5, Value: md5}, {Kind: observable.ImpHash, Value: md5}}, observable.Same(md5))

@@ -16,6 +16,20 @@ func Parse(text string) (o Observable, ok bool) {
 	return all[0], true
 }
 
+// IsNetwork reports whether a text is the prefix of a network of several addresses, as 10.0.0.0/8. Parse and Same take it
+// for its address.
+func IsNetwork(text string) bool {
+	_, bits, found := strings.Cut(strings.TrimSpace(text), "/")
+	if !found {
+		return false
+	}
+	o, ok := Parse(text)
+	if strings.Contains(o.Value, ":") {
+		return ok && o.Kind == IP && bits != "128"
+	}
+	return ok && o.Kind == IP && bits != "32"
+}
+
 // Same returns everything that a text can be looked up as, the most likely first: an MD5 also as an imphash, DOMAIN\name
 // also as a path, a mail address also as a user, and a URL without its scheme with either. It is empty where Parse is
 // not ok.

@@ -109,16 +109,11 @@ func (l *lister) add(line int, text string) {
 		l.invalid(line, text, "not an indicator of a known kind")
 	case found[0].OfEmptyFile():
 		l.invalid(line, text, "the hash of the empty file, which every host has")
-	case found[0].Kind == observable.IP && isNetwork(text):
+	case observable.IsNetwork(text):
 		l.invalid(line, text, "a network; search for it with a query such as Raddr: 10.0.0.0/8")
 	default:
 		l.keep(Indicator{Text: text, Line: line, Observables: found})
 	}
-}
-
-func isNetwork(text string) bool {
-	_, bits, found := strings.Cut(text, "/")
-	return found && bits != "32" && bits != "128"
 }
 
 func (l *lister) keep(i Indicator) {
