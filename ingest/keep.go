@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -115,7 +116,9 @@ func stageError(doing string, err error) error {
 }
 
 func (s *Service) build(c fullChunk) Chunk {
-	c.digest.Write(c.rows.Text())
+	var digesting sync.WaitGroup
+	digesting.Go(func() { c.digest.Write(c.rows.Text()) })
+	defer digesting.Wait()
 	return s.encode(c.header, c.collectedAt, &c.rows)
 }
 

@@ -70,6 +70,7 @@ package chunk
 import (
 	"bytes"
 	"cmp"
+	"sync"
 )
 
 // The names of blocks that are not columns.
@@ -164,16 +165,19 @@ func (b *Builder) Build(c *Codec, from Source) Built {
 		return b.asRows(c, from)
 	}
 	columns := s.sorted()
-	index := c.index(columns)
+	var index *Index
+	var indexing sync.WaitGroup
+	indexing.Go(func() { index = c.index(columns) }) // it takes about as long as the rest
 	times := c.times(from, b.rows, columns)
 	contents := make([]content, firstColumn, firstColumn+len(columns))
 	contents[shapesPlace] = c.content(ShapesColumn, b.rows, func(dst []byte) []byte { return c.appendShapes(dst, s.shapes, s.codes) })
 	contents[timesPlace] = c.content(TimesColumn, b.rows, func(dst []byte) []byte { return c.appendTimes(dst, times) })
-	contents[observablesPlace] = c.content(ObservablesColumn, b.rows, func(dst []byte) []byte { return appendObservables(dst, index) })
 	for _, column := range columns {
 		add := func(dst []byte) []byte { return c.appendColumn(dst, column, b.rows) }
 		contents = append(contents, c.content(ColumnName(column.Path), b.rows, add))
 	}
+	indexing.Wait()
+	contents[observablesPlace] = c.content(ObservablesColumn, b.rows, func(dst []byte) []byte { return appendObservables(dst, index) })
 	c.pack(contents)
 	built := Built{Blocks: []Block{{Column: IndexColumn, Data: c.appendIndex(nil, index, contents, b.rows)}}}
 	for _, of := range contents {

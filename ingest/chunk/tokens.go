@@ -18,12 +18,8 @@ const (
 // appendTokens adds the distinct tokens of a column, and returns the codes by which they are then known.
 func (c *Codec) appendTokens(dst []byte, tokens [][]byte, codes []uint32) ([]byte, []uint32) {
 	dst = appendCount(dst, len(tokens))
-	if n := hexLength(tokens); n > 0 {
-		dst = appendCount(append(dst, tokensHex), n)
-		for _, token := range tokens {
-			dst, _ = hex.AppendDecode(dst, token[1:len(token)-1])
-		}
-		return dst, codes
+	if out, ok := appendHexes(dst, tokens); ok {
+		return out, codes
 	}
 	if values := integers(tokens); values != nil {
 		values, places := sortedValues(values)
@@ -34,24 +30,40 @@ func (c *Codec) appendTokens(dst []byte, tokens [][]byte, codes []uint32) ([]byt
 	return c.appendSection(append(dst, tokensText), text), codes
 }
 
-// hexLength is how many bytes each of the tokens stands for, if they are hexadecimal and of one length, or 0.
-func hexLength(tokens [][]byte) int {
+// appendHexes adds tokens as bytes, or reports that they are not hexadecimal and of one length.
+func appendHexes(dst []byte, tokens [][]byte) ([]byte, bool) {
 	n := len(tokens[0]) - 2
 	if n < 8 || n%2 != 0 {
-		return 0
+		return dst, false
 	}
+	dst = slices.Grow(appendCount(append(dst, tokensHex), n/2), len(tokens)*n/2)
 	for _, token := range tokens {
 		if len(token) != n+2 || token[0] != '"' {
-			return 0
+			return dst, false
 		}
-		for _, digit := range token[1 : n+1] {
-			if (digit < '0' || digit > '9') && (digit < 'a' || digit > 'f') {
-				return 0
-			}
+		seen := byte(0)
+		for digits := token[1 : n+1]; len(digits) > 1; digits = digits[2:] {
+			high, low := digitValues[digits[0]], digitValues[digits[1]]
+			seen |= high | low
+			dst = append(dst, high<<4|low)
+		}
+		if seen > 0xf {
+			return dst, false
 		}
 	}
-	return n / 2
+	return dst, true
 }
+
+// digitValues are the values of the lower-case hexadecimal digits, and more than those for what is none.
+var digitValues = func() (values [256]byte) {
+	for b := range values {
+		values[b] = 0xff
+	}
+	for value, digit := range []byte("0123456789abcdef") {
+		values[digit] = byte(value)
+	}
+	return values
+}()
 
 // integers returns tokens as numbers, or nil unless each is one just as it would be written again.
 func integers(tokens [][]byte) []int64 {
