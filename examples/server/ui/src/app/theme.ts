@@ -1,7 +1,10 @@
-import { Button, createTheme, Drawer, Menu, Modal, PasswordInput, Select, Textarea, TextInput, Tooltip, ActionIcon } from "@mantine/core";
+import { Button, createTheme, Drawer, Menu, Modal, MultiSelect, PasswordInput, Select, TagsInput, Textarea, TextInput, Tooltip, ActionIcon } from "@mantine/core";
 
 // Scroll locks and transitions of Mantine write style elements, which the Content-Security-Policy forbids.
 const overlay = { lockScroll: false, transitionProps: { duration: 90 }, overlayProps: { backgroundOpacity: 0.35 } };
+
+// The list of options scrolls itself (see theme.css): another element that scrolls would have to be reached by the keyboard.
+const options = { withScrollArea: false, comboboxProps: { transitionProps: { duration: 0 } } };
 
 export const theme = createTheme({
   cursorType: "pointer",
@@ -11,7 +14,9 @@ export const theme = createTheme({
     TextInput: TextInput.extend({ defaultProps: { size: "xs" } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "xs" } }),
     Textarea: Textarea.extend({ defaultProps: { size: "xs" } }),
-    Select: Select.extend({ defaultProps: { size: "xs", allowDeselect: false, comboboxProps: { transitionProps: { duration: 0 } } } }),
+    Select: Select.extend({ defaultProps: { ...options, size: "xs", allowDeselect: false } }),
+    MultiSelect: MultiSelect.extend({ defaultProps: { ...options, size: "xs" } }),
+    TagsInput: TagsInput.extend({ defaultProps: { ...options, size: "xs" } }),
     Menu: Menu.extend({ defaultProps: { transitionProps: { duration: 0 }, shadow: "md", position: "bottom-start" } }),
     Modal: Modal.extend({ defaultProps: { ...overlay, padding: "md" } }),
     Drawer: Drawer.extend({ defaultProps: { ...overlay, padding: "xs", position: "right", size: 640 } }),

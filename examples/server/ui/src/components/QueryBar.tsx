@@ -37,6 +37,8 @@ export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder =
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const [scrolled, setScrolled] = useState(0);
+  // Tab was pressed before the suggestions for what is typed had come: it takes the first of them.
+  const [hurried, setHurried] = useState(false);
   const [moveTo, setMoveTo] = useState<number | undefined>();
   useEffect(() => setTyped(value), [value]);
   useLayoutEffect(() => {
@@ -65,6 +67,7 @@ export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder =
 
   const take = (index: number) => {
     const suggested = suggestions[index];
+    setHurried(!current);
     if (!suggested || !current) return;
     const next = accept(typed, cursor, completion.data!.from, suggested);
     setTyped(next.text);
@@ -73,9 +76,13 @@ export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder =
     setAt(-1);
     input.current?.focus();
   };
+  useEffect(() => {
+    if (hurried && current) take(0);
+  }, [hurried, current]);
   const submit = (query: string) => {
     setOpen(false);
     setAt(-1);
+    setHurried(false);
     set(query.trim());
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
@@ -133,6 +140,7 @@ export function QueryBar({ value, set, scope, mistake: askedWrong, placeholder =
             follow(e.target);
             setOpen(true);
             setAt(-1);
+            setHurried(false);
           }}
           onFocus={() => setOpen(true)}
           onSelect={(e) => follow(e.currentTarget)}

@@ -50,13 +50,11 @@ export function ScopeMenu({ browse, set }: { browse: Browse; set: (browse: Brows
             <>
               <h2>Tenants</h2>
               <MultiSelect
-                size="xs"
                 aria-label="Tenants"
                 placeholder={browse.tenants ? "" : "The one you are in"}
                 data={tenants.data!.map((t) => ({ value: t.id, label: t.name }))}
                 value={browse.tenants ?? []}
                 onChange={(tenants) => change({ tenants: tenants.length > 0 ? tenants : undefined })}
-                comboboxProps={{ transitionProps: { duration: 0 } }}
               />
             </>
           )}

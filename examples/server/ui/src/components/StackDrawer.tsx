@@ -80,7 +80,6 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
     >
       <div className={styles.tools} tabIndex={-1} data-autofocus={fields.length > 0 || undefined}>
         <MultiSelect
-          size="xs"
           className={styles.fields!}
           aria-label="Columns to stack"
           placeholder={fields.length === 0 ? "A column, or up to three" : ""}
@@ -91,7 +90,6 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
           maxValues={3}
           searchable
           limit={200}
-          comboboxProps={{ transitionProps: { duration: 0 } }}
         />
         <SegmentedControl
           size="xs"
