@@ -50,6 +50,25 @@ func TestBadSettingsAreNamed(t *testing.T) {
 	}
 }
 
+// TestEachSettingIsInTheReadmeAndReachesTheContainer holds but for those that the compose file or the image has a say in.
+func TestEachSettingIsInTheReadmeAndReachesTheContainer(t *testing.T) {
+	t.Parallel()
+	compose, err := os.ReadFile("docker-compose.yml")
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, err = readSettings(func(name string) string {
+		assert.Contains(t, string(readme), "`"+name+"`")
+		switch name {
+		case "LISTEN_ADDR", "REACT_APP_API_URL", "INGEST_SPOOL_DIR":
+		default:
+			assert.Contains(t, string(compose), "\n      "+name+":")
+		}
+		return ""
+	}, false)
+	require.NoError(t, err)
+}
+
 func TestTheSecretIsMadeOnceAndIsTheOwnersAlone(t *testing.T) {
 	t.Parallel()
 	s := settings{databaseURL: "sqlite://" + filepath.Join(t.TempDir(), "vc.db")}
