@@ -62,7 +62,9 @@ func (s *Service) keepChunks(ctx context.Context, tenant tenancy.ID, stageID str
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			some.add(s.build(c), c.long)
+			for i, built := range s.build(c) {
+				some.add(built, c.long && i == 0)
+			}
 			b.recycle(c.rows)
 			if !some.full() {
 				continue
@@ -115,24 +117,28 @@ func stageError(doing string, err error) error {
 	return fmt.Errorf("ingest: %s: %w", doing, err)
 }
 
-func (s *Service) build(c fullChunk) Chunk {
+func (s *Service) build(c fullChunk) []Chunk {
 	var digesting sync.WaitGroup
 	digesting.Go(func() { c.digest.Write(c.rows.Text()) })
 	defer digesting.Wait()
 	return s.encode(c.header, c.collectedAt, &c.rows)
 }
 
-// encode makes the blocks of a chunk, and tells its times.
-func (s *Service) encode(header ChunkHeader, collectedAt time.Time, rows *chunk.Builder) Chunk {
-	built := rows.Build(s.codec, chunk.Source{Artifact: header.Artifact, CollectedAt: collectedAt})
-	out := Chunk{ChunkHeader: header}
-	if built.MinTime != chunk.NoTime {
-		out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
+// encode makes chunks of the rows of one, and tells their times. The first has its id.
+func (s *Service) encode(header ChunkHeader, collectedAt time.Time, rows *chunk.Builder) (all []Chunk) {
+	for _, built := range rows.Build(s.codec, chunk.Source{Artifact: header.Artifact, CollectedAt: collectedAt}) {
+		header.Rows, header.RawBytes = built.Rows, int64(built.RawBytes)
+		out := Chunk{ChunkHeader: header}
+		if built.MinTime != chunk.NoTime {
+			out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
+		}
+		for _, block := range built.Blocks {
+			out.Blocks = append(out.Blocks, Block(block))
+		}
+		all = append(all, out)
+		header.ID, header.FirstRow = newID(), header.FirstRow+int64(built.Rows)
 	}
-	for _, block := range built.Blocks {
-		out.Blocks = append(out.Blocks, Block(block))
-	}
-	return out
+	return all
 }
 
 // recycle keeps the memory of an ordinary builder for the next chunk.

@@ -124,7 +124,7 @@ func TestRowsNeverEndEarlyInSilence(t *testing.T) {
 			return data
 		}, ingest.ErrReplaced},
 		"a block is damaged":    {func(data []byte) []byte { return data[:len(data)/2] }, chunk.ErrCorrupt},
-		"a block is another's":  {func([]byte) []byte { return one.Build(codec, chunk.Source{Artifact: "A"}).Blocks[0].Data }, chunk.ErrCorrupt},
+		"a block is another's":  {func([]byte) []byte { return one.Build(codec, chunk.Source{Artifact: "A"})[0].Blocks[0].Data }, chunk.ErrCorrupt},
 		"a block is of nothing": {func([]byte) []byte { return []byte{} }, chunk.ErrCorrupt},
 	} {
 		s := h.over(t, rewriting{h.stores.Collections, test.rewrite}, ingest.Config{})

@@ -48,6 +48,9 @@ const MaxTop = 100
 // columnShare is the part of Config.MaxGroups that one column of an artifact may take.
 const columnShare = 50
 
+// maxDescribed is how many columns of an artifact are described: an artifact whose keys are data may have any number.
+const maxDescribed = 10_000
+
 // Artifact describes the columns of an artifact over what scope selects, with the first top values of each, at most MaxTop.
 // ErrNotFound where none of the tenants has the artifact.
 func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, top int) (ArtifactDetail, error) {
@@ -71,6 +74,9 @@ func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, to
 		return ArtifactDetail{}, err
 	}
 	out := ArtifactDetail{Artifact: artifact, Rows: all.rows, Hosts: int64(len(all.hosts)), Account: t.account()}
+	if all.more {
+		out.Complete, out.Reason = false, fmt.Sprintf("There are more than %d columns.", maxDescribed)
+	}
 	for _, path := range slices.Sorted(maps.Keys(all.columns)) {
 		column := all.columns[path].detail(top)
 		if column.More {
@@ -101,6 +107,9 @@ type columnCounts struct {
 	rows    int64
 	hosts   map[hostKey]bool
 	columns map[string]*columnCount
+	share   int  // how many values each column may have
+	left    int  // how many more values all columns together may have
+	more    bool // there are columns that are not counted
 }
 
 type columnCount struct {
@@ -116,7 +125,10 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 	numbers := newHostNumbers(refs)
 	counts := make([]columnCounts, s.cfg.Workers)
 	for i := range counts {
-		counts[i] = columnCounts{hosts: make(map[hostKey]bool), columns: make(map[string]*columnCount)}
+		counts[i] = columnCounts{
+			hosts: make(map[hostKey]bool), columns: make(map[string]*columnCount),
+			share: max(1, s.cfg.MaxGroups/columnShare), left: s.cfg.MaxGroups / s.cfg.Workers,
+		}
 	}
 	pick := func(x *chunk.Index) (paths []string, ok bool) {
 		for _, c := range x.Columns {
@@ -126,9 +138,8 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 		}
 		return paths, true
 	}
-	share := max(1, s.cfg.MaxGroups/columnShare)
 	err := s.scan(ctx, plan{selection: sel, pick: pick}, refs, t, func(worker int, p part) error {
-		return chunkError(&p.ref, counts[worker].add(p, numbers.of[p.host()], wanted, share))
+		return chunkError(&p.ref, counts[worker].add(p, numbers.of[p.host()], wanted))
 	})
 	if err != nil {
 		return columnCounts{}, err
@@ -139,7 +150,7 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 	return counts[0], nil
 }
 
-func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool, share int) error {
+func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool) error {
 	rows := int64(p.rows.count())
 	c.rows += rows
 	c.hosts[p.host()] = true
@@ -153,13 +164,19 @@ func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool, s
 		}
 		of := c.columns[x.Path]
 		if of == nil {
-			of = &columnCount{path: x.Path, counter: newCounter(share, x.Path)}
+			if len(c.columns) == maxDescribed {
+				c.more = true
+				continue
+			}
+			of = &columnCount{path: x.Path, counter: newCounter(c.share, x.Path)}
 			c.columns[x.Path] = of
 		}
-		missing := of.missing
+		missing, groups := of.missing, len(of.groups)
+		of.max = min(c.share, groups+c.left)
 		if err := of.count(p, host); err != nil {
 			return err
 		}
+		c.left -= len(of.groups) - groups
 		of.types |= x.Types
 		of.rows += rows - (of.missing - missing)
 	}
@@ -168,13 +185,17 @@ func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool, s
 
 func (c *columnCounts) merge(other columnCounts) {
 	c.rows += other.rows
+	c.more = c.more || other.more
 	maps.Copy(c.hosts, other.hosts)
 	for path, counted := range other.columns {
 		of := c.columns[path]
 		if of == nil {
-			c.columns[path] = counted
+			if c.more = c.more || len(c.columns) == maxDescribed; len(c.columns) < maxDescribed {
+				c.columns[path] = counted
+			}
 			continue
 		}
+		of.max = c.share
 		of.types |= counted.types
 		of.rows += counted.rows
 		of.merge(counted.counter)

@@ -2,6 +2,7 @@ package hunt_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,6 +60,30 @@ func TestAnArtifactWithMoreValuesThanAreCountedSaysSo(t *testing.T) {
 	assert.EqualValues(t, 2, d.Columns[0].Distinct)
 	assert.EqualValues(t, 3, d.Columns[0].Rows)
 	assert.False(t, d.Columns[1].More)
+}
+
+func TestAnArtifactWhoseKeysAreDataIsDescribedWithinBounds(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{MaxGroups: 400, Workers: 1})
+	var rows []string
+	for row := range 11 {
+		var members []string
+		for i := range 1000 {
+			members = append(members, fmt.Sprintf(`"k%d_%d":1`, row, i))
+		}
+		rows = append(rows, "{"+strings.Join(members, ",")+"}")
+	}
+	f.rows(t, "a", "F.1", "X", rows...)
+	d, err := f.Artifact(t.Context(), f.scope(), "X", 1)
+	require.NoError(t, err)
+	assert.False(t, d.Complete)
+	assert.NotEmpty(t, d.Reason)
+	assert.Len(t, d.Columns, 10_000)
+	values := int64(0)
+	for _, c := range d.Columns {
+		values += c.Distinct
+	}
+	assert.EqualValues(t, 400, values)
 }
 
 func TestQueriesAreCompleted(t *testing.T) {

@@ -86,20 +86,25 @@ func (l *lab) keep(t testing.TB, tenant tenancy.ID, host, hunt, artifact string,
 		for _, row := range rows[first : first+n] {
 			b.Append([]byte(row))
 		}
-		built := b.Build(codec, chunk.Source{Artifact: artifact, CollectedAt: collected})
-		out := ingest.Chunk{ChunkHeader: ingest.ChunkHeader{
-			ID: newID(), ResultID: result.ID, Artifact: artifact, FirstRow: int64(first), Rows: n, RawBytes: int64(b.RawBytes()),
-		}}
+		all := b.Build(codec, chunk.Source{Artifact: artifact, CollectedAt: collected})
 		if old() {
-			built = chunk.Built{MinTime: chunk.NoTime, Blocks: []chunk.Block{rowsBlock(rows[first : first+n])}}
+			all = []chunk.Built{{
+				MinTime: chunk.NoTime, Rows: n, RawBytes: b.RawBytes(), Blocks: []chunk.Block{rowsBlock(rows[first : first+n])},
+			}}
 		}
-		if built.MinTime != chunk.NoTime {
-			out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
+		for _, built := range all {
+			out := ingest.Chunk{ChunkHeader: ingest.ChunkHeader{
+				ID: newID(), ResultID: result.ID, Artifact: artifact, FirstRow: int64(first), Rows: built.Rows,
+				RawBytes: int64(built.RawBytes),
+			}}
+			if built.MinTime != chunk.NoTime {
+				out.MinTime, out.MaxTime = time.UnixMicro(built.MinTime).UTC(), time.UnixMicro(built.MaxTime).UTC()
+			}
+			for _, block := range built.Blocks {
+				out.Blocks = append(out.Blocks, ingest.Block(block))
+			}
+			chunks, first = append(chunks, out), first+built.Rows
 		}
-		for _, block := range built.Blocks {
-			out.Blocks = append(out.Blocks, ingest.Block(block))
-		}
-		chunks, first = append(chunks, out), first+n
 	}
 	stage := newID()
 	require.NoError(t, l.Collections.OpenStage(t.Context(), tenant, stage, collected, collected.Add(time.Hour)))

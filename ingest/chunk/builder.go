@@ -1,8 +1,9 @@
 // Package chunk is the format in which rows are kept: a chunk is consecutive rows of one artifact of one collection,
 // stored as named blocks of bytes. Stores keep the blocks and know nothing of what is in them.
 //
-// A chunk is kept by column, so that a question reads no more than it asks for: rows are put together again exactly. Where
-// they have too little in common it is kept as rows, and so are all chunks of before there were columns.
+// A chunk is kept by column, so that a question reads no more than it asks for: rows are put together again exactly. Rows
+// that would need too many columns together are put into several chunks; where they have so little in common that columns
+// would be larger, a chunk is kept as rows, and so are all of before there were columns.
 //
 // # The rows block
 //
@@ -18,8 +19,8 @@
 //
 // A leaf is a scalar in a row, or an empty object or array, just as it is written; the row itself is none. What is left of
 // the row when its leaves are taken out is its shape: white space, keys and their order. The column of a leaf is named by
-// its path: the keys that lead to it, unescaped and joined by '.'. An array adds nothing to the path. So a row may have
-// several values in a column, which are in the order of the row.
+// its path: the keys that lead to it, unescaped and joined by '.', of which only the characters within the first 1000 bytes
+// count. An array adds nothing to the path. So a row may have several values in a column, which are in the order of the row.
 //
 // Every block but the rows' is
 //
@@ -96,12 +97,19 @@ const (
 	MaxRowBytes = 64 << 20
 )
 
-// Rows are kept by column within these limits, and otherwise as they are.
+// A chunk is kept by column within these limits. A row that is beyond them alone is a chunk that is kept as rows.
 const (
 	maxColumns    = 4096
 	maxPathBytes  = 1000
 	maxValues     = 1 << 20
 	maxShapeBytes = 1 << 20
+)
+
+// No further row is added to a chunk that has so many values, or so many columns times rows: where each row has columns of
+// its own, memory goes by that.
+const (
+	manyValues = maxValues / 2
+	manyCells  = 1 << 22
 )
 
 // Block is the bytes of one column of a chunk.
@@ -145,58 +153,76 @@ func (b *Builder) Text() []byte { return b.text }
 // Built is a chunk to be stored.
 type Built struct {
 	Blocks []Block
+	// Rows is how many of the builder's rows it has, and RawBytes their size without line ends.
+	Rows     int
+	RawBytes int
 	// MinTime and MaxTime bound the times of the rows, in microseconds since 1970. Both are NoTime where no row has one.
 	MinTime, MaxTime int64
 }
 
-// Build returns the blocks of the chunk. There has to be a row.
-func (b *Builder) Build(c *Codec, from Source) Built {
+// Build returns the chunks of the rows, in their order: one, unless they are too unlike one another. There has to be a
+// row.
+func (b *Builder) Build(c *Codec, from Source) []Built {
 	s, ok := c.shredders.Get().(*shredder)
 	if !ok {
 		s = newShredder(true)
 	}
-	defer func() {
-		if s.values <= maxKept {
-			s.reset()
-			c.shredders.Put(s)
+	defer c.shredders.Put(s)
+	var all []Built
+	for text := b.text; len(text) > 0; {
+		n, byColumn := s.take(text)
+		if byColumn {
+			all = append(all, c.byColumn(from, s, n))
+		} else {
+			all = append(all, c.asRows(from, text[:n]))
 		}
-	}()
-	if s.shred(b.text) != nil || s.shapeSize > 256+len(b.text)/2 {
-		return b.asRows(c, from)
+		text = text[n:]
+		s.reset()
 	}
+	return all
+}
+
+// byColumn makes a chunk of rows that were taken apart, and had so many bytes with their line ends.
+func (c *Codec) byColumn(from Source, s *shredder, size int) Built {
 	columns := s.sorted()
 	var index *Index
 	var indexing sync.WaitGroup
 	indexing.Go(func() { index = c.index(columns) }) // it takes about as long as the rest
-	times := c.times(from, b.rows, columns)
+	times := c.times(from, s.rows, columns)
 	contents := make([]content, firstColumn, firstColumn+len(columns))
-	contents[shapesPlace] = c.content(ShapesColumn, b.rows, func(dst []byte) []byte { return c.appendShapes(dst, s.shapes, s.codes) })
-	contents[timesPlace] = c.content(TimesColumn, b.rows, func(dst []byte) []byte { return c.appendTimes(dst, times) })
+	contents[shapesPlace] = c.content(ShapesColumn, s.rows, func(dst []byte) []byte { return c.appendShapes(dst, s.shapes, s.codes) })
+	contents[timesPlace] = c.content(TimesColumn, s.rows, func(dst []byte) []byte { return c.appendTimes(dst, times) })
 	for _, column := range columns {
-		add := func(dst []byte) []byte { return c.appendColumn(dst, column, b.rows) }
-		contents = append(contents, c.content(ColumnName(column.Path), b.rows, add))
+		add := func(dst []byte) []byte { return c.appendColumn(dst, column, s.rows) }
+		contents = append(contents, c.content(ColumnName(column.Path), s.rows, add))
 	}
 	indexing.Wait()
-	contents[observablesPlace] = c.content(ObservablesColumn, b.rows, func(dst []byte) []byte { return appendObservables(dst, index) })
+	contents[observablesPlace] = c.content(ObservablesColumn, s.rows, func(dst []byte) []byte { return appendObservables(dst, index) })
 	c.pack(contents)
-	built := Built{Blocks: []Block{{Column: IndexColumn, Data: c.appendIndex(nil, index, contents, b.rows)}}}
+	blocks := []Block{{Column: IndexColumn, Data: c.appendIndex(nil, index, contents, s.rows)}}
 	for _, of := range contents {
 		if !of.packed {
-			built.Blocks = append(built.Blocks, Block{Column: of.name, Data: appendSum(of.block)})
+			blocks = append(blocks, Block{Column: of.name, Data: appendSum(of.block)})
 		}
 	}
-	built.MinTime, built.MaxTime = span(times)
-	return built
+	return newBuilt(blocks, s.rows, size, times)
 }
 
-// asRows builds the chunk as it was before there were columns.
-func (b *Builder) asRows(c *Codec, from Source) Built {
-	built := Built{Blocks: []Block{{Column: RowsColumn, Data: c.compress(b.text[:len(b.text)-1])}}}
-	v := View{codec: c, from: from, rows: b.rows, lines: bytes.Split(b.text[:len(b.text)-1], []byte{'\n'})}
+// asRows makes a chunk of rows that are kept as they are.
+func (c *Codec) asRows(from Source, text []byte) Built {
+	size := len(text)
+	text = text[:size-1]
+	lines := bytes.Split(text, []byte{'\n'})
+	v := View{codec: c, from: from, rows: len(lines), lines: lines}
 	times, err := v.Times()
 	if err != nil { // what is not JSON has no times
 		times = nil
 	}
+	return newBuilt([]Block{{Column: RowsColumn, Data: c.compress(text)}}, len(lines), size, times)
+}
+
+func newBuilt(blocks []Block, rows, size int, times []int64) Built {
+	built := Built{Blocks: blocks, Rows: rows, RawBytes: size - rows}
 	built.MinTime, built.MaxTime = span(times)
 	return built
 }

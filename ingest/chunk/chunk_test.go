@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,9 +33,23 @@ func builder(rows ...string) *chunk.Builder {
 	return &b
 }
 
-// build returns the blocks of a chunk of rows.
+// build returns the blocks of a chunk of rows, which are to be alike.
 func build(codec *chunk.Codec, rows ...string) []chunk.Block {
-	return builder(rows...).Build(codec, ofA).Blocks
+	all := builder(rows...).Build(codec, ofA)
+	if len(all) != 1 {
+		panic(fmt.Sprintf("the rows are %d chunks", len(all)))
+	}
+	return all[0].Blocks
+}
+
+// readBack returns rows as they are read back, of however many chunks.
+func readBack(t testing.TB, codec *chunk.Codec, rows ...string) (back []string) {
+	for _, built := range builder(rows...).Build(codec, ofA) {
+		v, err := codec.View(ofA, built.Rows, built.Blocks)
+		require.NoError(t, err)
+		back = append(back, read(t, v)...)
+	}
+	return back
 }
 
 // view returns a chunk of rows as it is read back.
@@ -98,13 +113,13 @@ func TestRowsComeBackByteForByte(t *testing.T) {
 	for name, rows := range exact {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, rows, read(t, view(t, codec, rows...)))
+			assert.Equal(t, rows, readBack(t, codec, rows...))
 			for _, row := range rows {
-				assert.Equal(t, []string{row}, read(t, view(t, codec, row)))
+				assert.Equal(t, []string{row}, readBack(t, codec, row))
 			}
 			many := slices.Repeat(rows, min(100, chunk.MaxRows/len(rows)))
-			assert.Equal(t, many, read(t, view(t, codec, many...)))
-			assert.Equal(t, rows, read(t, view(t, newCodec(t).Unpack(), rows...)))
+			assert.Equal(t, many, readBack(t, codec, many...))
+			assert.Equal(t, rows, readBack(t, newCodec(t).Unpack(), rows...))
 		})
 	}
 }
@@ -115,7 +130,7 @@ func TestRandomRowsComeBackByteForByte(t *testing.T) {
 	for seed := range uint64(300) {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		rows := g.rows()
-		require.Equal(t, rows, read(t, view(t, codec, rows...)), "seed %d", seed)
+		require.Equal(t, rows, readBack(t, codec, rows...), "seed %d", seed)
 	}
 }
 
@@ -129,7 +144,7 @@ func TestRowsUnlikeOneAnotherAreKeptAsTheyAre(t *testing.T) {
 	}
 	for name, rows := range map[string][]string{
 		"shapes": rows, "columns": {"{" + strings.Join(wide, ",") + "}"},
-		"path": {`{"` + strings.Repeat("k", 1001) + `":1}`}, "not JSON": {`{"a":1}`, `{"a":{"b":nonsense}}`},
+		"not JSON": {`{"a":{"b":nonsense}}`},
 	} {
 		blocks := build(codec, rows...)
 		assert.False(t, byColumn(blocks), name)
@@ -140,6 +155,98 @@ func TestRowsUnlikeOneAnotherAreKeptAsTheyAre(t *testing.T) {
 		assert.True(t, byColumn(build(codec, after...)))
 		assert.Equal(t, []string{"x.y", "z"}, paths(t, view(t, codec, after...)), "whatever came before")
 	}
+}
+
+// TestKeysOfTheirOwnInEachRowTakeLittleMemory is not parallel, because it looks at the memory of the whole process.
+func TestKeysOfTheirOwnInEachRowTakeLittleMemory(t *testing.T) {
+	codec := newCodec(t)
+	for name, keys := range map[string]func(row int) int{
+		"in many rows": func(int) int { return 50 },
+		"in one row":   func(row int) int { return 1 + 30_000*(1-min(row, 1)) },
+		"few":          func(int) int { return 1 },
+	} {
+		var rows []string
+		size := 0
+		for row := 0; row < chunk.MaxRows && size < 2<<20; row++ {
+			var members []string
+			for i := range keys(row) {
+				members = append(members, fmt.Sprintf(`"k%d_%d":1`, row, i))
+			}
+			rows = append(rows, "{"+strings.Join(members, ",")+"}")
+			size += len(rows[row])
+		}
+		var all []chunk.Built
+		assert.Less(t, allocated(func() { all = builder(rows...).Build(codec, ofA) }), uint64(1<<30), name)
+		var back []string
+		for _, built := range all {
+			v, err := codec.View(ofA, built.Rows, built.Blocks)
+			require.NoError(t, err)
+			taken := allocated(func() {
+				names, err := v.Columns()
+				require.NoError(t, err)
+				for _, path := range names {
+					_, err = v.Column(path)
+					require.NoError(t, err)
+				}
+			})
+			assert.Less(t, taken, uint64(64<<20), name)
+			back = append(back, read(t, v)...)
+		}
+		assert.True(t, slices.Equal(rows, back), name)
+	}
+}
+
+// allocated returns how many bytes are allocated by do.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func TestRowsOfTooManyColumnsTogetherAreSeveralChunks(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	var rows []string
+	for row := range 10 {
+		var members []string
+		for i := range 1000 {
+			members = append(members, fmt.Sprintf(`"k%d_%d":"%s"`, row, i, strings.Repeat("x", 100)))
+		}
+		rows = append(rows, "{"+strings.Join(members, ",")+"}")
+	}
+	all := builder(rows...).Build(codec, ofA)
+	require.Len(t, all, 3)
+	for i, want := range []int{4, 4, 2} {
+		assert.True(t, byColumn(all[i].Blocks))
+		assert.Equal(t, want, all[i].Rows)
+		assert.Equal(t, len(strings.Join(rows[4*i:4*i+want], "")), all[i].RawBytes)
+	}
+	assert.Equal(t, rows, readBack(t, codec, rows...))
+}
+
+func TestPathsCountUpToTheirLimit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 600)
+	v := view(t, newCodec(t), `{"`+long+`":{"a":1,"b":{"c":2}},"`+long+`x":3}`)
+	assert.Equal(t, []string{strings.Repeat("ä", 500)}, paths(t, v))
+	column, err := v.Column(strings.Repeat("ä", 500))
+	require.NoError(t, err)
+	assert.Len(t, column.Values(0), 3)
+}
+
+func TestPathsBeyondAllCountAreFoundInAnyColumn(t *testing.T) {
+	t.Parallel()
+	var members []string
+	for i := range 70_000 {
+		members = append(members, fmt.Sprintf(`"k%d":%d`, i, i))
+	}
+	v := view(t, newCodec(t), "{"+strings.Join(members, ",")+"}")
+	assert.Len(t, paths(t, v), 1<<16+1)
+	column, err := v.Column("")
+	require.NoError(t, err)
+	assert.Len(t, column.Tokens, 70_000-1<<16)
 }
 
 func TestBlocksAreSmallWhereThatHelpsAndNeverMuchLarger(t *testing.T) {
@@ -183,7 +290,7 @@ func TestBuilderCopiesRows(t *testing.T) {
 	row := []byte(`{"a":1}`)
 	b.Append(row)
 	copy(row, `xxxxxxx`)
-	v, err := codec.View(ofA, 1, b.Build(codec, ofA).Blocks)
+	v, err := codec.View(ofA, 1, b.Build(codec, ofA)[0].Blocks)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`{"a":1}`}, read(t, v))
 }
@@ -194,11 +301,13 @@ func TestTheLongestRowComesBack(t *testing.T) {
 	var b chunk.Builder
 	b.Append(make([]byte, chunk.MaxBytes-2))
 	b.Append(bytes.Repeat([]byte("x"), chunk.MaxRowBytes))
-	v, err := codec.View(ofA, 2, b.Build(codec, ofA).Blocks)
-	require.NoError(t, err)
-	rows := read(t, v)
-	assert.Len(t, rows[0], chunk.MaxBytes-2)
-	assert.Len(t, rows[1], chunk.MaxRowBytes)
+	all := b.Build(codec, ofA)
+	require.Len(t, all, 2)
+	for i, size := range []int{chunk.MaxBytes - 2, chunk.MaxRowBytes} {
+		v, err := codec.View(ofA, 1, all[i].Blocks)
+		require.NoError(t, err)
+		assert.Len(t, read(t, v)[0], size)
+	}
 }
 
 func TestCorruptRowsAreErrors(t *testing.T) {

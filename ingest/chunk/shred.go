@@ -15,8 +15,12 @@ const maxDepth = 10_000
 // leafMark stands in the text of a shape for each leaf. No JSON has such a byte.
 const leafMark = 0
 
-// errUnlike says that rows are not kept by column.
-var errUnlike = errors.New("chunk: rows not fit for columns")
+// errUnlike says that a row cannot be kept by column together with those before it.
+var errUnlike = errors.New("chunk: a row not fit for the columns")
+
+// maxComputed is how many columns are computed of rows that are not kept by column. What has a path beyond those is in the
+// column of the empty path: whoever asks for any column finds it.
+const maxComputed = 1 << 16
 
 // shredder takes rows apart into columns and, where it is to keep them, shapes.
 type shredder struct {
@@ -73,11 +77,18 @@ func newShredder(limited bool) *shredder {
 	return s
 }
 
-// maxKept is how many values a shredder may have had to be worth keeping for another chunk.
-const maxKept = 1 << 18
+// A shredder that had more than so many values or columns does not keep its memory for another chunk.
+const (
+	maxKeptValues  = 1 << 18
+	maxKeptColumns = 1 << 9
+)
 
-// reset empties a shredder and keeps its memory.
+// reset empties a shredder and keeps its memory, unless that is much.
 func (s *shredder) reset() {
+	if s.values > maxKeptValues || len(s.columns) > maxKeptColumns {
+		*s = *newShredder(s.limited)
+		return
+	}
 	for _, c := range s.columns {
 		clear(c.Tokens) // they hold on to the rows
 		c.Tokens, c.Codes, c.last = c.Tokens[:0], c.Codes[:0], 0
@@ -94,23 +105,38 @@ func (s *shredder) reset() {
 	clear(s.slots)
 }
 
-// shred takes rows, each with a '\n' behind it, apart. errUnlike when they are not to be kept by column.
-func (s *shredder) shred(rows []byte) error {
-	for len(rows) > 0 {
-		end := bytes.IndexByte(rows, '\n')
-		row := rows[:end:end]
-		rows = rows[end+1:]
-		if n := len(s.codes); n == 0 || !s.alike(row, int(s.codes[n-1])) {
+// take takes as many of rows, each with a '\n' behind it, apart as are put into one chunk. It returns how many bytes of them
+// those are, and whether they are to be kept by column.
+func (s *shredder) take(rows []byte) (n int, byColumn bool) {
+	n, err := s.shred(rows)
+	if err != nil && n > 0 { // without what was begun of the row behind them
+		s.reset()
+		_, err = s.shred(rows[:n])
+	}
+	if err != nil {
+		return bytes.IndexByte(rows, '\n') + 1, false
+	}
+	return n, s.shapeSize <= 256+n/2
+}
+
+// shred takes rows apart until they are enough for a chunk, and returns how many bytes of them it took apart. errUnlike
+// when the row behind those is to be in another.
+func (s *shredder) shred(rows []byte) (n int, err error) {
+	for n < len(rows) && s.values < manyValues && len(s.columns)*s.rows < manyCells {
+		end := n + bytes.IndexByte(rows[n:], '\n')
+		row := rows[n:end:end]
+		if last := len(s.codes); last == 0 || !s.alike(row, int(s.codes[last-1])) {
 			if err := s.walk(row); err != nil {
-				return err
+				return n, err
 			}
 		}
-		s.rows++
-		if s.limited && s.values > maxValues {
-			return errUnlike
+		if s.values > maxValues {
+			return n, errUnlike
 		}
+		s.rows++
+		n = end + 1
 	}
-	return nil
+	return n, nil
 }
 
 // alike takes a row apart as one of a shape, or reports that it has another one.
@@ -218,13 +244,16 @@ func (s *shredder) walk(row []byte) error {
 
 // Leaf makes shredder a jsonrow.Visitor.
 func (s *shredder) Leaf(start, end int) {
+	if s.err != nil {
+		return
+	}
 	column, known := s.byPath[string(s.path)]
 	if !known {
-		if s.limited && (len(s.columns) == maxColumns || len(s.path) > maxPathBytes) {
+		if s.limited && len(s.columns) == maxColumns {
 			s.err = errUnlike
+			return
 		}
-		column = len(s.columns)
-		s.addColumn(string(s.path))
+		column = s.column()
 	}
 	s.add(column, s.row[start:end:end])
 	if s.limited {
@@ -232,6 +261,20 @@ func (s *shredder) Leaf(start, end int) {
 		s.leaves = append(s.leaves, column)
 		s.done = end
 	}
+}
+
+// column returns the column of a path that has none yet.
+func (s *shredder) column() int {
+	path := string(s.path)
+	if len(s.columns) >= maxComputed {
+		path = ""
+	}
+	column, known := s.byPath[path]
+	if !known {
+		column = len(s.columns)
+		s.addColumn(path)
+	}
+	return column
 }
 
 // addColumn begins a column, in the memory of one of a chunk before where there is any.

@@ -184,13 +184,13 @@ func TestTheIndexNeverLeavesOutAColumnThatContainsTheText(t *testing.T) {
 func TestTimesAreThoseThatWereFound(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)
-	built := builder(`{"a":5}`, `{"a":"x"}`, `{}`, `{"a":-3}`).Build(codec, ofA)
+	built := builder(`{"a":5}`, `{"a":"x"}`, `{}`, `{"a":-3}`).Build(codec, ofA)[0]
 	v, err := codec.View(ofA, 4, built.Blocks)
 	require.NoError(t, err)
 	assert.Equal(t, []int64{5, chunk.NoTime, chunk.NoTime, -3}, times(t, v))
 	assert.Equal(t, []int64{-3, 5}, []int64{built.MinTime, built.MaxTime})
 
-	built = builder(`{"b":5}`).Build(codec, ofA)
+	built = builder(`{"b":5}`).Build(codec, ofA)[0]
 	assert.Equal(t, []int64{chunk.NoTime, chunk.NoTime}, []int64{built.MinTime, built.MaxTime})
 	v, err = codec.View(ofA, 1, built.Blocks)
 	require.NoError(t, err)
