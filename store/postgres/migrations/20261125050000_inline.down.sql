@@ -1,0 +1,1 @@
+ALTER TABLE vc_blocks RESET (toast_tuple_target);
