@@ -129,7 +129,7 @@ func (s Side) check() error {
 	return nil
 }
 
-// MaxDiffEntries is how many keys a diff lists. Past it the hosts that are left are not compared.
+// MaxDiffEntries is how many differences a diff lists. Past it the answer is not complete.
 const MaxDiffEntries = 100_000
 
 // Diff compares what hosts had before with what they have after.
@@ -153,7 +153,7 @@ func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
 		return DiffAnswer{}, err
 	}
 	d := &differ{Service: s, q: q, sides: sides, sel: sel, tally: t, has: make([]bool, len(q.Key))}
-	out := DiffAnswer{Key: q.Key, Account: Account{Complete: true}}
+	out := DiffAnswer{Key: q.Key}
 	if err := d.compare(ctx, &out); err != nil {
 		return DiffAnswer{}, err
 	}
@@ -165,9 +165,7 @@ func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
 	if err := d.countFleet(ctx, &out); err != nil {
 		return DiffAnswer{}, err
 	}
-	complete, reason := out.Complete, out.Reason
-	out.Account = t.account()
-	out.Complete, out.Reason = complete, reason
+	out.Account = d.account()
 	return out, nil
 }
 
@@ -182,10 +180,15 @@ type differ struct {
 	mu   sync.Mutex
 	has  []bool // which columns of the key were seen
 	rows int64
+
+	listed int // differences
+	left   int // hosts that were not compared, since there are too many differences
+	cut    bool
+	full   int // hosts that have too many different rows
 }
 
 // batchRows bounds the rows of the hosts that are compared at once, but for a single host that has more.
-const batchRows = 1_000_000
+const batchRows = 250_000
 
 // compare fills in what differs, a batch of hosts after the other.
 func (d *differ) compare(ctx context.Context, out *DiffAnswer) error {
@@ -210,13 +213,7 @@ func (d *differ) compare(ctx context.Context, out *DiffAnswer) error {
 			out.WithoutBefore = append(out.WithoutBefore, h)
 		}
 	}
-	entries := 0
-	for len(both) > 0 {
-		if entries > MaxDiffEntries {
-			out.Complete = false
-			out.Reason = fmt.Sprintf("More than %d differences were found; %d hosts were not compared.", MaxDiffEntries, len(both))
-			return nil
-		}
+	for len(both) > 0 && !d.cut {
 		var refs []ref
 		n, rows := 0, 0
 		for ; n < len(both); n++ {
@@ -231,29 +228,38 @@ func (d *differ) compare(ctx context.Context, out *DiffAnswer) error {
 			rows += more
 			refs = append(refs, of...)
 		}
-		found, err := d.compareHosts(ctx, both[:n], refs)
-		if err != nil {
+		if err := d.compareHosts(ctx, both[:n], refs, out); err != nil {
 			return err
-		}
-		out.Unchanged += int64(n - len(found))
-		out.Hosts = append(out.Hosts, found...)
-		for _, h := range found {
-			entries += len(h.Added) + len(h.Removed) + len(h.Changed)
 		}
 		both = both[n:]
 	}
+	d.left += len(both)
 	return nil
+}
+
+// account is that of the answer.
+func (d *differ) account() Account {
+	a := d.tally.account()
+	if d.cut {
+		a.Complete = false
+		a.Reason = fmt.Sprintf("There are more than %d differences; the others are not listed, and %d hosts were not compared.", MaxDiffEntries, d.left)
+	}
+	if d.full > 0 {
+		a.Complete = false
+		a.Reason = strings.TrimSpace(fmt.Sprintf("%s %d hosts have more than %d different rows and were not compared.", a.Reason, d.full, d.cfg.MaxGroups))
+	}
+	return a
 }
 
 func compareHosts(x, y HostRef) int {
 	return cmp.Or(strings.Compare(x.Hostname, y.Hostname), strings.Compare(x.ID, y.ID))
 }
 
-// compareHosts returns the hosts that differ. The refs are all chunks of the hosts.
-func (d *differ) compareHosts(ctx context.Context, all []HostRef, refs []ref) ([]HostDiff, error) {
-	counted := make(map[hostKey]map[string]*keyTally, len(all))
+// compareHosts adds the hosts that differ. The refs are all chunks of the hosts.
+func (d *differ) compareHosts(ctx context.Context, all []HostRef, refs []ref, out *DiffAnswer) error {
+	counted := make(map[hostKey]*hostTally, len(all))
 	for _, h := range all {
-		counted[hostKey{h.Tenant, h.ID}] = make(map[string]*keyTally)
+		counted[hostKey{h.Tenant, h.ID}] = &hostTally{keys: make(map[string]*keyTally), max: d.cfg.MaxGroups}
 	}
 	seed := [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	plan := plan{selection: d.sel, pick: d.compared}
@@ -266,47 +272,73 @@ func (d *differ) compareHosts(ctx context.Context, all []HostRef, refs []ref) ([
 		defer d.mu.Unlock()
 		d.rows += int64(len(rows))
 		of := counted[p.host()]
-		for _, r := range rows {
-			if of[r.key] == nil {
-				of[r.key] = &keyTally{}
-			}
-			for side, in := range d.sides.of[collectionKey{p.tenant, p.CollectionID}] {
+		for side, in := range d.sides.of[collectionKey{p.tenant, p.CollectionID}] {
+			for _, r := range rows {
 				if in {
-					of[r.key].add(side, r.form, location{p.at, r.row})
+					of.add(r.key, side, r.form, location{p.at, r.row})
 				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	changes := make(map[string][]pair) // of one host
-	var differ []HostDiff
-	for _, h := range all {
-		clear(changes)
-		diff := HostDiff{HostRef: h}
+	for i, h := range all {
 		of := counted[hostKey{h.Tenant, h.ID}]
-		for _, key := range slices.Sorted(maps.Keys(of)) {
-			t := of[key]
-			if rows := t.surplus(sideAfter); rows > 0 {
-				diff.Added = append(diff.Added, DiffEntry{Key: keyValues(key), Rows: rows})
-			}
-			if rows := t.surplus(sideBefore); rows > 0 {
-				diff.Removed = append(diff.Removed, DiffEntry{Key: keyValues(key), Rows: rows})
-			}
-			if pairs := t.changed(); len(pairs) > 0 {
-				changes[key] = pairs
-			}
+		if of.full {
+			d.full++
+			continue
 		}
-		if diff.Changed, err = d.describe(ctx, changes, refs); err != nil {
-			return nil, err
+		if d.cut {
+			d.left += len(all) - i
+			return nil
+		}
+		diff, err := d.hostDiff(ctx, h, of, refs)
+		if err != nil {
+			return err
 		}
 		if len(diff.Added)+len(diff.Removed)+len(diff.Changed) > 0 {
-			differ = append(differ, diff)
+			out.Hosts = append(out.Hosts, diff)
+		} else {
+			out.Unchanged++
+		}
+		delete(counted, hostKey{h.Tenant, h.ID})
+	}
+	return nil
+}
+
+// hostDiff lists the differences of a host, as many as there may be.
+func (d *differ) hostDiff(ctx context.Context, h HostRef, of *hostTally, refs []ref) (HostDiff, error) {
+	diff := HostDiff{HostRef: h}
+	changes := make(map[string][]pair)
+	list := func(rows int64) bool {
+		if rows > 0 && d.listed == MaxDiffEntries {
+			d.cut = true
+		}
+		if rows == 0 || d.cut {
+			return false
+		}
+		d.listed++
+		return true
+	}
+	for _, key := range slices.Sorted(maps.Keys(of.keys)) {
+		t := of.keys[key]
+		if rows := t.surplus(sideAfter); list(rows) {
+			diff.Added = append(diff.Added, DiffEntry{Key: keyValues(key), Rows: rows})
+		}
+		if rows := t.surplus(sideBefore); list(rows) {
+			diff.Removed = append(diff.Removed, DiffEntry{Key: keyValues(key), Rows: rows})
+		}
+		for _, p := range t.changed() {
+			if list(p.rows) {
+				changes[key] = append(changes[key], p)
+			}
 		}
 	}
-	return differ, nil
+	var err error
+	diff.Changed, err = d.describe(ctx, changes, refs)
+	return diff, err
 }
 
 // compared picks the columns of a chunk that a diff looks at.
@@ -322,7 +354,7 @@ func (d *differ) compared(x *chunk.Index) (paths []string, ok bool) {
 // readRow is what a diff looks at of a row.
 type readRow struct {
 	row  int
-	key  string // a JSON array
+	key  []byte // a JSON array
 	form form
 }
 
@@ -343,8 +375,11 @@ func (d *differ) read(p part, seed [2]maphash.Seed) ([]readRow, error) {
 		return nil, err
 	}
 	var rows []readRow
+	var text []byte
 	p.rows.each(func(row int) {
-		rows = append(rows, readRow{row, string(appendKey(nil, keys, row)), forms[row]})
+		begin := len(text)
+		text = appendKey(text, keys, row)
+		rows = append(rows, readRow{row, text[begin:], forms[row]})
 	})
 	return rows, nil
 }

@@ -37,8 +37,8 @@ type Config struct {
 	MaxBytes int64
 	// CacheBytes is how much memory is kept for blocks that questions read again and again. Default 64 MiB.
 	CacheBytes int64
-	// MaxGroups is how many distinct values one question tells apart. Past it the answer is not complete. Default
-	// 1,000,000.
+	// MaxGroups is how many distinct values one question tells apart, or a diff different rows of a host. Past it the
+	// answer is not complete. Default 1,000,000.
 	MaxGroups int
 	// MaxQuestions is how many stacks, sweeps and diffs are answered at once, since each holds all that it counts until it
 	// has its answer. Others wait. Default 4.

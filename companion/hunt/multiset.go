@@ -24,33 +24,69 @@ func (l location) compare(other location) int {
 	return cmp.Or(cmp.Compare(l.chunk, other.chunk), cmp.Compare(l.row, other.row))
 }
 
+// hostTally counts the rows of a host by their keys.
+type hostTally struct {
+	keys map[string]*keyTally
+	// different is how many rows with other keys or forms there are, at most max. Past it the tally is full and has none.
+	different, max int
+	full           bool
+}
+
+// add counts a row.
+func (h *hostTally) add(key []byte, side int, f form, at location) {
+	if h.full {
+		return
+	}
+	t := h.keys[string(key)]
+	if t == nil {
+		t = &keyTally{}
+		h.keys[string(key)] = t
+	}
+	if t.add(side, f, at) {
+		h.different++
+	}
+	if h.different > h.max {
+		h.full, h.keys = true, nil
+	}
+}
+
 // keyTally counts the rows of a host that have one key.
 type keyTally struct {
 	rows  [2]int64
-	forms map[form]*formTally
+	first formTally
+	more  map[form]*formTally // of the other forms; most keys have none
 }
 
 // formTally counts those that have one form, and knows one of them.
 type formTally struct {
+	form form
 	rows [2]int64
 	at   [2]location
 }
 
-// add counts a row.
-func (t *keyTally) add(side int, f form, at location) {
+// add counts a row, and reports whether it is the first of its form.
+func (t *keyTally) add(side int, f form, at location) bool {
+	none := t.rows == [2]int64{}
 	t.rows[side]++
-	if t.forms == nil {
-		t.forms = make(map[form]*formTally)
+	if none {
+		t.first.form = f
 	}
-	counted := t.forms[f]
-	if counted == nil {
-		counted = &formTally{}
-		t.forms[f] = counted
+	counted := &t.first
+	if t.first.form != f {
+		if counted = t.more[f]; counted == nil {
+			if t.more == nil {
+				t.more = make(map[form]*formTally)
+			}
+			counted = &formTally{form: f}
+			t.more[f] = counted
+		}
 	}
+	first := counted.rows == [2]int64{}
 	if counted.rows[side] == 0 || at.compare(counted.at[side]) < 0 {
 		counted.at[side] = at
 	}
 	counted.rows[side]++
+	return first
 }
 
 // surplus is how many rows one side has more than the other.
@@ -81,10 +117,14 @@ type lot struct {
 
 // unmatched returns the rows of a side that the other side has not, one lot for each form.
 func (t *keyTally) unmatched(side int) (lots []lot) {
-	for _, f := range t.forms {
+	add := func(f *formTally) {
 		if rows := f.rows[side] - f.rows[1-side]; rows > 0 {
 			lots = append(lots, lot{f.at[side], rows})
 		}
+	}
+	add(&t.first)
+	for _, f := range t.more {
+		add(f)
 	}
 	slices.SortFunc(lots, func(a, b lot) int { return a.at.compare(b.at) })
 	return lots

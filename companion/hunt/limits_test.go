@@ -1,0 +1,71 @@
+package hunt_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+)
+
+func TestAnAnswerOverALimitSaysSo(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{MaxGroups: 2})
+	old := f.rows(t, "a", "F.1", "X", `{"Name":"p","Raddr":"10.0.0.1"}`, `{"Name":"q"}`, `{"Name":"r"}`)
+	small := f.rows(t, "b", "F.2", "X", `{"Name":"p","Raddr":"10.0.0.1"}`)
+	now := f.rows(t, "b", "F.3", "X", `{"Name":"s","Raddr":"10.0.0.1"}`)
+
+	stack, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "X", Fields: []string{"Name"}, Limit: 10})
+	require.NoError(t, err)
+	assertIncomplete(t, stack.Account, "2 distinct values")
+	assert.LessOrEqual(t, len(stack.Values), 2)
+
+	pivot, err := f.Pivot(t.Context(), hunt.Pivot{Scope: f.scope(), Value: "10.0.0.1"})
+	require.NoError(t, err)
+	assertIncomplete(t, pivot.Account, "2 places")
+
+	list, err := indicator.Read(strings.NewReader("10.0.0.1"))
+	require.NoError(t, err)
+	sweep, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
+	require.NoError(t, err)
+	assertIncomplete(t, sweep.Account, "2 places")
+
+	d, err := f.Diff(t.Context(), hunt.Diff{
+		Scope: f.scope(), Artifact: "X", Key: []string{"Name"},
+		Before: hunt.Side{Collections: []string{old.ID, small.ID}}, After: hunt.Side{Collections: []string{old.ID, now.ID}},
+	})
+	require.NoError(t, err)
+	assertIncomplete(t, d.Account, "1 hosts have more than 2 different rows")
+	assert.Equal(t, map[string][]string{"b": {"+ s", "- p"}}, lines(d), "the others are compared")
+	assert.Zero(t, d.Unchanged)
+}
+
+func TestADiffListsNoMoreThanItSays(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{})
+	rows := make([]string, hunt.MaxDiffEntries)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"N":%d,"V":1}`, i)
+	}
+	var sides [2]hunt.Side
+	for _, host := range []string{"a", "b"} {
+		before, after := f.rows(t, host, "F.1"+host, "X", `{"N":-1,"V":1}`), f.rows(t, host, "F.2"+host, "X", rows...)
+		sides[0].Collections = append(sides[0].Collections, before.ID)
+		sides[1].Collections = append(sides[1].Collections, after.ID)
+	}
+	d, err := f.Diff(t.Context(), hunt.Diff{Scope: f.scope(), Artifact: "X", Key: []string{"N"}, Before: sides[0], After: sides[1]})
+	require.NoError(t, err)
+	require.Len(t, d.Hosts, 1)
+	assert.Equal(t, hunt.MaxDiffEntries, len(d.Hosts[0].Added)+len(d.Hosts[0].Removed))
+	assertIncomplete(t, d.Account, "1 hosts were not compared")
+}
+
+func assertIncomplete(t *testing.T, a hunt.Account, reason string) {
+	t.Helper()
+	assert.False(t, a.Complete)
+	assert.Contains(t, a.Reason, reason)
+}
