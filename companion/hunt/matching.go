@@ -132,6 +132,10 @@ func (s *Service) match(ctx context.Context, tenant tenancy.ID, id string, in []
 }
 
 func (s *Service) matchOnce(ctx context.Context, tenant tenancy.ID, id string, in []Place) error {
+	if err := s.answering.take(ctx); err != nil {
+		return err
+	}
+	defer s.answering.give()
 	w, list, err := s.parsedList(ctx, tenant, id)
 	if err != nil {
 		return err

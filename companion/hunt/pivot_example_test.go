@@ -55,3 +55,21 @@ func ExampleService_Sweep() {
 	// hxxp://203.0.113.66/p.sh url C.1 Linux.Sys.Crontab/CronTabs 1
 	// 1 missed, not an indicator of a known kind in line 4
 }
+
+func ExampleService_SaveWatchlist() {
+	ctx := context.Background()
+	service, tenant := infected(ctx)
+	list, err := indicator.Read(strings.NewReader("# beacon\n203[.]0[.]113[.]66\nevil[.]example\n"))
+	must(err)
+	watchlist, err := service.SaveWatchlist(ctx, tenant, "Beacon", "", list)
+	must(err)
+	fmt.Println(watchlist.Name, watchlist.Indicators, "indicators,", watchlist.Sightings, "sighting")
+	sightings, err := service.Sightings(ctx, tenant, hunt.SightingFilter{WatchlistID: watchlist.ID, Limit: 10})
+	must(err)
+	for _, s := range sightings {
+		fmt.Println(s.Indicator, s.Kind, s.Host.ClientID, s.Artifact, s.Rows)
+	}
+	// Output:
+	// Beacon 2 indicators, 1 sighting
+	// 203[.]0[.]113[.]66 ip C.1 Linux.Sys.Crontab/CronTabs 1
+}

@@ -90,8 +90,8 @@ func (b *backend) HoldMatching(
 	ctx context.Context, tenant tenancy.ID, holder string, now, until time.Time,
 ) (held bool, err error) {
 	err = b.update(ctx, tenant, func(t *tenantData) error {
-		if held = t.matching != nil && (t.matching.holder == holder || expired(t.matching.until, now)); held {
-			t.matching = &hold{holder, until}
+		if held = t.matching != nil && (t.matching.holder == holder || expired(t.matching.until, kept(now))); held {
+			t.matching = &hold{holder, kept(until)}
 		}
 		return nil
 	})

@@ -156,8 +156,9 @@ func testMatching(s suite) {
 		require.False(t, hold(t, w, w.a, "other", at(1), at(9)))
 		require.True(t, hold(t, w, w.a, "one", at(1), at(4)))
 		require.False(t, hold(t, w, w.a, "other", at(3), at(9)))
-		require.True(t, hold(t, w, w.a, "other", at(4), at(9)))
+		require.True(t, hold(t, w, w.a, "other", at(4), odd(9)))
 		require.False(t, hold(t, w, w.a, "one", at(5), at(9)))
+		require.True(t, hold(t, w, w.a, "one", at(9), at(10)))
 	})
 	s.holds("HoldMatching is false where the tenant never had a watchlist", func(t *testing.T, w world) {
 		w.watchlist(t, w.b)
