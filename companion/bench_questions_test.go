@@ -44,7 +44,7 @@ var questions = []question{
 		`SELECT r->>'Name', count(*), count(DISTINCT r->>'ClientId') FROM t GROUP BY 1 ORDER BY 3, 2 LIMIT 100`},
 	{"stack 100,000 values", stack("Pid", "Name"),
 		`SELECT r->>'Pid', r->>'Name', count(*), count(DISTINCT r->>'ClientId') FROM t GROUP BY 1, 2 ORDER BY 4, 3 LIMIT 100`},
-	{"text in any column", search("svc9 /session 123", 1000),
+	{"text in any column", search(`"svc9 /session 123"`, 1000),
 		`SELECT r FROM t WHERE r::text ILIKE '%svc9 /session 123%' LIMIT 1000`},
 	{"first page of a search", search(`Name: powershell.exe and CommandLine: *svc7*`, 100),
 		`SELECT r FROM t WHERE r->>'Name' = 'powershell.exe' AND r->>'CommandLine' LIKE '%svc7%' LIMIT 100`},

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt/kql"
@@ -77,12 +78,8 @@ func matching(e kql.Expr, x *chunk.Index, v *chunk.View, rows bitset) (bitset, e
 	case kql.Field:
 		found := newBitset(v.Rows())
 		for _, path := range columnsOf(e, x) {
-			column, err := v.Column(path)
-			if err != nil {
+			if err := matchPath(v, path, e.Value, rows, found); err != nil {
 				return nil, err
-			}
-			if column != nil {
-				matchColumn(column, e.Value, rows, found)
 			}
 		}
 		return found, nil
@@ -90,21 +87,59 @@ func matching(e kql.Expr, x *chunk.Index, v *chunk.View, rows bitset) (bitset, e
 	return slices.Clone(rows), nil
 }
 
-// matchColumn adds to found those of rows that have a value which matches. Each distinct value is looked at once.
-func matchColumn(c *chunk.Column, p kql.Predicate, rows, found bitset) {
-	hits := make([]bool, len(c.Tokens))
-	any := false
-	for i, token := range c.Tokens {
-		if p.Match(token) {
-			hits[i], any = true, true
+// matchPath adds to found those of rows that have a value at path which matches. Each distinct value is looked at once, and
+// where they are kept as one text only those that may match.
+func matchPath(v *chunk.View, path string, p kql.Predicate, rows, found bitset) error {
+	text, err := v.Text(path)
+	if err != nil {
+		return err
+	}
+	hits, sought := seek(text, p)
+	if sought && len(hits) == 0 {
+		return nil
+	}
+	if sought {
+		column, err := v.Codes(path)
+		if err == nil {
+			addHits(column, hits, rows, found)
 		}
+		return err
 	}
-	if !any {
-		return
+	column, err := v.Column(path)
+	if column == nil || err != nil {
+		return err
 	}
+	hits = make([]bool, len(column.Tokens))
+	any := false
+	for i, token := range column.Tokens {
+		hits[i] = p.Match(token)
+		any = any || hits[i]
+	}
+	if any {
+		addHits(column, hits, rows, found)
+	}
+	return nil
+}
+
+// seek says which of the tokens of a text match; those behind the last one that does are left out. It is false where there
+// is no text, or p is to be asked of every token.
+func seek(text []byte, p kql.Predicate) (hits []bool, sought bool) {
+	token, counted := 0, 0
+	sought = text != nil && kql.Seek(p, text, func(start, end int) {
+		token += bytes.Count(text[counted:start], []byte{'\n'})
+		counted = start
+		if p.Match(text[start:end]) {
+			hits = append(hits, make([]bool, token+1-len(hits))...)
+			hits[token] = true
+		}
+	})
+	return hits, sought
+}
+
+func addHits(c *chunk.Column, hits []bool, rows, found bitset) {
 	rows.each(func(row int) {
 		for _, code := range c.Values(row) {
-			if hits[code] {
+			if int(code) < len(hits) && hits[code] {
 				found.add(row)
 				return
 			}

@@ -46,21 +46,49 @@ func (c *Codec) appendColumn(dst []byte, column *Column, rows int) []byte {
 	return c.appendCodes(dst, codes)
 }
 
-// readColumn reads what appendColumn wrote.
-func readColumn(path string, r *reader, rows int) (*Column, error) {
-	column := &Column{Path: path}
-	column.Tokens = r.tokens()
+// lateColumn is a column of a View, of which no more is read than was asked for.
+type lateColumn struct {
+	words *dictionary
+	rest  *reader // behind the tokens; nil when all is read
+	Column
+	looked int // how many tokens were asked for one by one
+}
+
+// readValues reads what is behind the tokens, of a column of so many rows.
+func (c *lateColumn) readValues(rows int) error {
+	r := c.rest
+	if r == nil {
+		return nil
+	}
 	values := r.count(maxValues)
 	if values > 0 {
-		column.Starts = startsOf(r.codes(rows, values+1))
-		if n := len(column.Starts); n > 0 && int(column.Starts[n-1]) != values {
+		c.Starts = startsOf(r.codes(rows, values+1))
+		if n := len(c.Starts); n > 0 && int(c.Starts[n-1]) != values {
 			r.fail("values are missing")
 		}
 	} else {
 		values = rows
 	}
-	column.Codes = r.codes(values, len(column.Tokens))
-	return column, r.end()
+	c.Codes = r.codes(values, c.words.n)
+	c.rest = nil
+	return r.end()
+}
+
+func (c *lateColumn) readTokens() {
+	if c.Tokens == nil {
+		c.Tokens = c.words.tokens()
+	}
+}
+
+// appendToken adds one token. When many were asked for, it reads all.
+func (c *lateColumn) appendToken(dst []byte, code uint32) []byte {
+	if c.looked++; c.looked > c.words.n/16 {
+		c.readTokens()
+	}
+	if c.Tokens != nil {
+		return append(dst, c.Tokens[code]...)
+	}
+	return c.words.appendToken(dst, code)
 }
 
 // startsOf adds counts up.

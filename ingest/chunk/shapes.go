@@ -37,12 +37,12 @@ type leaf struct {
 // readShapes reads what appendShapes wrote.
 func readShapes(r *reader, rows int) (*shapes, error) {
 	n := r.count(rows)
-	texts := r.texts(n)
+	text := r.lines(n)
 	s := &shapes{codes: r.codes(rows, n)}
 	if err := r.end(); err != nil {
 		return nil, err
 	}
-	for _, text := range texts {
+	for _, text := range split(text, n) {
 		read := rowShape{parts: bytes.Split(text, []byte{leafMark})}
 		var v shapeVisitor
 		// Any scalar does to see what is around the leaves.

@@ -3,7 +3,6 @@ package chunk
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"slices"
 	"strconv"
 )
@@ -128,72 +127,4 @@ func (r *reader) sorted(n int) []int64 {
 		r.fail("values are cut short")
 	}
 	return values
-}
-
-// tokens reads the distinct tokens of a column.
-func (r *reader) tokens() [][]byte {
-	n := r.count(maxValues)
-	if n == 0 {
-		r.fail("a column without tokens")
-	}
-	var tokens [][]byte
-	switch encoding := r.byte(); {
-	case r.err != nil:
-	case encoding == tokensText:
-		tokens = r.texts(n)
-	case encoding == tokensHex:
-		tokens = r.hexes(n)
-	case encoding == tokensIntegers:
-		tokens = r.integers(n)
-	default:
-		r.fail("encoding of tokens is not known")
-	}
-	if r.err != nil {
-		return nil
-	}
-	return tokens
-}
-
-func (r *reader) texts(n int) [][]byte {
-	text := r.section()
-	if n == 0 || bytes.Count(text, []byte{'\n'}) != n || text[len(text)-1] != '\n' {
-		r.fail("number of tokens")
-		return nil
-	}
-	tokens := make([][]byte, n)
-	for i := range tokens {
-		end := bytes.IndexByte(text, '\n')
-		tokens[i] = text[:end:end]
-		text = text[end+1:]
-	}
-	return tokens
-}
-
-func (r *reader) hexes(n int) [][]byte {
-	size := r.count(len(r.rest))
-	if size == 0 || n > len(r.rest)/size {
-		r.fail("it is cut short")
-		return nil
-	}
-	tokens := make([][]byte, n)
-	text := make([]byte, 0, n*(2*size+2))
-	for i := range tokens {
-		start := len(text)
-		text = hex.AppendEncode(append(text, '"'), r.bytes(size))
-		text = append(text, '"')
-		tokens[i] = text[start:len(text):len(text)]
-	}
-	return tokens
-}
-
-func (r *reader) integers(n int) [][]byte {
-	values := r.sorted(n)
-	tokens := make([][]byte, len(values))
-	var text []byte
-	for i, v := range values {
-		start := len(text)
-		text = strconv.AppendInt(text, v, 10)
-		tokens[i] = text[start:len(text):len(text)]
-	}
-	return tokens
 }

@@ -12,9 +12,10 @@ type View struct {
 	from     Source
 	rows     int
 	blocks   map[string][]byte
-	lines    [][]byte // where the chunk is kept as rows
-	columns  map[string]*Column
-	all      []*Column // sorted; where they come from the rows
+	lines    [][]byte               // where the chunk is kept as rows
+	columns  map[string]*Column     // where they come from the rows
+	lates    map[string]*lateColumn // where they come from blocks
+	all      []*Column              // sorted; where they come from the rows
 	shapes   *shapes
 	index    *Index
 	contents [][]byte // that the index holds, by their places; nil for the others and in an index of version 1
@@ -29,7 +30,7 @@ func (c *Codec) View(from Source, rows int, blocks []Block) (*View, error) {
 		return nil, fmt.Errorf("%w: it has %d rows", ErrCorrupt, rows)
 	}
 	v := &View{
-		codec: c, from: from, rows: rows, blocks: make(map[string][]byte, len(blocks)), columns: make(map[string]*Column),
+		codec: c, from: from, rows: rows, blocks: make(map[string][]byte, len(blocks)), lates: make(map[string]*lateColumn),
 	}
 	return v, v.Add(blocks...)
 }
@@ -181,19 +182,67 @@ func (v *View) Column(path string) (*Column, error) {
 		err := v.fromRows()
 		return v.columns[path], err
 	}
-	if column, ok := v.columns[path]; ok {
-		return column, nil
+	c, err := v.values(path)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	c.readTokens()
+	return &c.Column, nil
+}
+
+// Codes returns a column of which the Tokens may be nil, and is nil where that of Column is.
+func (v *View) Codes(path string) (*Column, error) {
+	if v.lines != nil {
+		return v.Column(path)
+	}
+	c, err := v.values(path)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	return &c.Column, nil
+}
+
+// Text returns the tokens of a column as they are kept where they are kept as one text: in the order of Column, with a '\n'
+// behind each. Otherwise it is nil, as it is where there is no column. It costs less than Column, which costs no more for it.
+func (v *View) Text(path string) ([]byte, error) {
+	if v.lines != nil {
+		return nil, nil
+	}
+	c, err := v.late(path)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	return c.words.text, nil
+}
+
+// late returns a column with its dictionary, or nil where there is none.
+func (v *View) late(path string) (*lateColumn, error) {
+	if c, ok := v.lates[path]; ok {
+		return c, nil
 	}
 	r, err := v.content(ColumnName(path))
 	if r == nil || err != nil {
 		return nil, err
 	}
-	column, err := readColumn(path, r, v.rows)
-	if err != nil {
+	c := &lateColumn{words: r.dictionary(), rest: r, Column: Column{Path: path}}
+	if r.err != nil {
+		return nil, r.err
+	}
+	v.lates[path] = c
+	return c, nil
+}
+
+// values returns a column with its values, or nil where there is none.
+func (v *View) values(path string) (*lateColumn, error) {
+	c, err := v.late(path)
+	if c == nil || err != nil {
 		return nil, err
 	}
-	v.columns[path] = column
-	return column, nil
+	if err := c.readValues(v.rows); err != nil {
+		delete(v.lates, path)
+		return nil, err
+	}
+	return c, nil
 }
 
 // Columns returns the paths of all columns, sorted. It needs the index.
@@ -277,7 +326,7 @@ func (v *View) AppendRow(dst []byte, row int) ([]byte, error) {
 	}
 	shape := &v.shapes.list[v.shapes.codes[row]]
 	for i, leaf := range shape.leaves {
-		column, err := v.Column(leaf.path)
+		column, err := v.values(leaf.path)
 		if err != nil {
 			return nil, err
 		}
@@ -288,7 +337,7 @@ func (v *View) AppendRow(dst []byte, row int) ([]byte, error) {
 		if leaf.value >= len(values) {
 			return nil, fmt.Errorf("%w: the column %q has too few values", ErrCorrupt, leaf.path)
 		}
-		dst = append(append(dst, shape.parts[i]...), column.Tokens[values[leaf.value]]...)
+		dst = column.appendToken(append(dst, shape.parts[i]...), values[leaf.value])
 	}
 	return append(dst, shape.parts[len(shape.leaves)]...), nil
 }

@@ -40,6 +40,7 @@ func FuzzParse(f *testing.F) {
 		token, err := json.Marshal(value)
 		require.NoError(t, err)
 		walk(q.Expr, func(field kql.Field) {
+			assertSought(t, field.Value, []string{"7", string(token), `"\u0061"`, string(token)})
 			for _, token := range [][]byte{token, []byte("-12.5e3"), []byte("true"), []byte("null"), []byte("{}")} {
 				if needle := field.Value.Needle(); field.Value.Match(token) && needle != "" {
 					require.True(t, predicate(t, kql.Quote(needle)).Match(token), "%q in %s", needle, token)

@@ -7,7 +7,7 @@ import (
 )
 
 // needle is a text to be found in tokens, in any case. Tokens are searched as they stand, with their escapes: for the
-// longest run of the text that no escape but \u can hide. Only what may have it is unescaped and searched again.
+// longest run of the text that no escape but \u and \/ can hide. Only what may have it is unescaped and searched again.
 type needle struct {
 	folded string
 	run    string // the part of folded that is searched for; "" where none can be
@@ -19,7 +19,7 @@ type needle struct {
 
 func newNeedle(text string) needle {
 	n := needle{folded: foldString(text)}
-	for _, run := range strings.FieldsFunc(n.folded, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\/`, r) }) {
+	for _, run := range strings.FieldsFunc(n.folded, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\`, r) }) {
 		if len(run) > len(n.run) {
 			n.run = run
 		}
@@ -57,7 +57,7 @@ func (n *needle) in(token []byte) bool {
 	case n.folded == "":
 		return true
 	case n.run != "" && !n.runIn(text):
-		if !escaped || !bytes.Contains(text, []byte(`\u`)) {
+		if !escaped || !hides(text) {
 			return false
 		}
 	case n.whole && !escaped:
@@ -80,29 +80,49 @@ func (n *needle) inText(text []byte, escaped bool) bool {
 
 // mayBeIn reports false only where the text of the token does not have the needle.
 func (n *needle) mayBeIn(token []byte) bool {
-	return n.run == "" || n.runIn(token) || bytes.Contains(token, []byte(`\u`))
+	return n.run == "" || n.runIn(token) || hides(token)
 }
 
-// runIn reports whether text has the run, in any case: it looks for the rare byte and then around it.
+// hides reports whether text has escapes that can hide a run.
+func hides(text []byte) bool {
+	return hiding(text, `\u`) >= 0 || hiding(text, `\/`) >= 0
+}
+
+// hiding returns where the escape first is in text, or -1.
+func hiding(text []byte, escape string) int {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte(escape))
+		if i < 0 {
+			return -1
+		}
+		at += i + 1 // behind its backslash, which is none of an escape where another one escapes it
+		if before := text[:at]; (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1 {
+			return at - 1
+		}
+	}
+}
+
+// runIn reports whether text has the run, in any case.
 func (n *needle) runIn(text []byte) bool {
+	return n.runAround(n.small, text) >= 0 || n.large != n.small && n.runAround(n.large, text) >= 0
+}
+
+// runAround returns where the run first stands in text with this case of its rare byte, or -1: it looks for that byte and
+// then around it.
+func (n *needle) runAround(rare byte, text []byte) int {
 	starts := len(text) - len(n.run) + 1 // places where the run can begin
 	if starts <= 0 {
-		return false
+		return -1
 	}
 	rares := text[n.rare : n.rare+starts]
-	return n.runAround(n.small, rares, text) || n.large != n.small && n.runAround(n.large, rares, text)
-}
-
-// runAround reports whether the run stands in text around one of the places of rares that have the byte rare.
-func (n *needle) runAround(rare byte, rares, text []byte) bool {
 	for at := 0; ; at++ {
 		i := bytes.IndexByte(rares[at:], rare)
 		if i < 0 {
-			return false
+			return -1
 		}
 		at += i
 		if equalFolded(text[at:at+len(n.run)], n.run) {
-			return true
+			return at
 		}
 	}
 }

@@ -3,6 +3,7 @@ package kql_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,35 @@ func TestValuesMatch(t *testing.T) {
 		for _, value := range c.not {
 			assert.False(t, p.Match([]byte(value)), "%s: %s", c.query, value)
 		}
+		assertSought(t, p, slices.Concat(c.not, c.match, c.not))
+	}
+}
+
+// assertSought holds Seek to finding all tokens that match, in their order.
+func assertSought(t testing.TB, p kql.Predicate, tokens []string) {
+	var want, got []string
+	for _, token := range tokens {
+		if p.Match([]byte(token)) {
+			want = append(want, token)
+		}
+	}
+	text := []byte(strings.Join(tokens, "\n") + "\n")
+	if kql.Seek(p, text, func(start, end int) {
+		if p.Match(text[start:end]) {
+			got = append(got, string(text[start:end]))
+		}
+	}) {
+		assert.Equal(t, want, got, "%s in %s", p, text)
+	}
+}
+
+func TestSeekingLooksAtFewTokens(t *testing.T) {
+	t.Parallel()
+	text := []byte(`"C:\\users"` + "\n" + `"C:\\Users\\Mimikatz\u002eexe"` + "\n" + `"mimi\nkatz"` + "\n")
+	for query, want := range map[string]int{"mimikatz": 1, "users": 2, "Name: mimi*": 2, "none": 1} {
+		sought := 0
+		assert.True(t, kql.Seek(predicate(t, query), text, func(int, int) { sought++ }), query)
+		assert.Equal(t, want, sought, query)
 	}
 }
 
