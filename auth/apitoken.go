@@ -6,8 +6,9 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// APIToken lets a program do one kind of thing in one tenant, until it is deleted or expires. It belongs to the tenant and
-// not to whoever made it. Its secret is shown once, when it is made; stores keep a hash.
+// APIToken lets a program do one kind of thing in one tenant, until it is deleted or expires. One that a user of the tenant
+// made belongs to the tenant and not to that user; one that was made under a grant ends with the grant. Its secret is
+// shown once, when it is made; stores keep a hash.
 type APIToken struct {
 	// ID is a UUID of version 7.
 	ID       string
@@ -16,6 +17,8 @@ type APIToken struct {
 	Scope    Scope
 	// CreatedBy is a user's id.
 	CreatedBy string
+	// ByGrant is true where who made it is not of this tenant and did so under a grant into it.
+	ByGrant   bool
 	CreatedAt time.Time
 	// ExpiresAt is zero for a token that lasts. LastUsedAt is zero for one that was not used, and otherwise right to
 	// the minute.

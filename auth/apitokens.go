@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // roleIngest is the role of principals that come with a token of ScopeIngest. No user has it.
@@ -40,8 +43,8 @@ func (s *Service) CreateAPIToken(
 		return APIToken{}, "", err
 	}
 	token = APIToken{
-		ID: id, TenantID: p.Tenant, Name: name, Scope: scope, CreatedBy: p.UserID, CreatedAt: s.now(),
-		ExpiresAt: expiresAt.UTC().Truncate(time.Microsecond),
+		ID: id, TenantID: p.Tenant, Name: name, Scope: scope, CreatedBy: p.UserID, ByGrant: p.byGrant(),
+		CreatedAt: s.now(), ExpiresAt: expiresAt.UTC().Truncate(time.Microsecond),
 	}
 	if err := s.store.CreateAPIToken(ctx, p.Tenant, token, key); err != nil {
 		return APIToken{}, "", fmt.Errorf("auth: making a token: %w", err)
@@ -63,12 +66,50 @@ func (s *Service) checkAPIToken(name string, scope Scope, expiresAt time.Time) e
 	return nil
 }
 
+// ListedToken is a token as a list of them shows it.
+type ListedToken struct {
+	APIToken
+	// Maker is who made it, or nil for a user of a host service's own login.
+	Maker *User
+	// Usable is false for a token that has expired and for one whose grant has ended.
+	Usable bool
+}
+
 // APITokens returns the tokens of the tenant that p acts in, in the order in which they were made. Needs ManageTokens.
-func (s *Service) APITokens(ctx context.Context, p Principal) ([]APIToken, error) {
+func (s *Service) APITokens(ctx context.Context, p Principal) ([]ListedToken, error) {
 	if err := s.Require(ctx, p, ManageTokens); err != nil {
 		return nil, err
 	}
-	return s.store.APITokens(ctx, p.Tenant)
+	kept, err := s.store.APITokens(ctx, p.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("auth: listing tokens: %w", err)
+	}
+	tokens := make([]ListedToken, len(kept))
+	for i, token := range kept {
+		tokens[i].APIToken = token
+		if tokens[i].Maker, err = s.maker(ctx, token.CreatedBy); err != nil {
+			return nil, err
+		}
+		if tokens[i].Usable, err = s.tokenStands(ctx, token); err != nil {
+			return nil, err
+		}
+	}
+	return tokens, nil
+}
+
+// tokenStands reports whether a token has neither expired nor lost the grant that it was made under.
+func (s *Service) tokenStands(ctx context.Context, token APIToken) (bool, error) {
+	if token.Expired(s.now()) {
+		return false, nil
+	}
+	if !token.ByGrant {
+		return true, nil
+	}
+	role, err := s.grantedRole(ctx, token.TenantID, token.CreatedBy)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return false, nil
+	}
+	return role.Allows(ManageTokens), err
 }
 
 // DeleteAPIToken ends a token of the tenant that p acts in: it is refused from now on. ErrNotFound when there is none.
@@ -90,18 +131,22 @@ func (s *Service) DeleteAPIToken(ctx context.Context, p Principal, id string) er
 var errBadAPIToken = fmt.Errorf("%w: the token is not valid (any more)", ErrUnauthenticated)
 
 // AuthenticateToken returns the principal of an [APIToken], given its secret, and records the use, of those in a minute the
-// first. An error that wraps ErrUnauthenticated when there is no such token, it was deleted or has expired.
+// first. An error that wraps ErrUnauthenticated when there is no such token, it was deleted or has expired, or the grant
+// that it was made under has ended.
 func (s *Service) AuthenticateToken(ctx context.Context, secret string) (Principal, error) {
 	key, ok := secretKey(tokenPrefix, secret)
 	if !ok {
 		return Principal{}, errBadAPIToken
 	}
 	token, err := s.apiTokenByKey(ctx, key)
-	if errors.Is(err, ErrNotFound) || err == nil && token.Expired(s.now()) {
+	if errors.Is(err, ErrNotFound) {
 		return Principal{}, errBadAPIToken
 	}
 	if err != nil {
 		return Principal{}, err
+	}
+	if stands, err := s.tokenStands(ctx, token); err != nil || !stands {
+		return Principal{}, cmp.Or(err, errBadAPIToken)
 	}
 	p := Principal{
 		UserID: token.ID, Username: "token " + token.Name, Home: token.TenantID, Tenant: token.TenantID, Role: roleIngest,

@@ -94,3 +94,67 @@ func TestTokensAreMadeByAdmins(t *testing.T) {
 		require.ErrorIs(t, err, auth.ErrUnauthenticated, secret)
 	}
 }
+
+// guest makes a user at home in a second tenant, with an admin's grant into the first until a time, and returns it acting
+// there.
+func (e *env) guest(name string, until time.Time) auth.Principal {
+	e.t.Helper()
+	home := e.tenant("home of " + name)
+	e.invited(home, name, auth.RoleAdmin)
+	e.invited(home, "other."+name, auth.RoleAdmin) // a tenant keeps one
+	_, err := e.Grant(e.ctx, e.admin, e.admin.Home, e.login(name).UserID, auth.RoleAdmin, until)
+	require.NoError(e.t, err)
+	return e.enter(e.login(name), e.admin.Home)
+}
+
+func TestATokenMadeUnderAGrantEndsWithIt(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	until := e.clock.Now().Add(time.Hour)
+	guest := e.guest("guest", until)
+	_, secret, err := e.CreateAPIToken(e.ctx, guest, "push", auth.ScopeIngest, time.Time{})
+	require.NoError(t, err)
+	usable := func(want bool) {
+		t.Helper()
+		p, err := e.AuthenticateToken(e.ctx, secret)
+		if want {
+			require.NoError(t, err)
+			assert.Equal(t, e.admin.Home, p.Tenant)
+		} else {
+			require.ErrorIs(t, err, auth.ErrUnauthenticated)
+			assert.Zero(t, p)
+		}
+		tokens, err := e.APITokens(e.ctx, e.admin)
+		require.NoError(t, err)
+		require.Len(t, tokens, 1)
+		assert.Equal(t, want, tokens[0].Usable)
+		assert.Equal(t, []any{"guest", true, ""}, []any{tokens[0].Maker.Username, tokens[0].Maker.Active, tokens[0].Maker.PasswordHash})
+	}
+	usable(true)
+	e.clock.advance(time.Hour)
+	usable(false)
+	for _, role := range []auth.Role{auth.RoleUser, auth.RoleAdmin} {
+		_, err = e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, role, time.Time{})
+		require.NoError(t, err)
+		usable(role == auth.RoleAdmin)
+	}
+	require.NoError(t, e.Revoke(e.ctx, e.admin, e.admin.Home, guest.UserID))
+	usable(false)
+}
+
+func TestATokenOfTheTenantOutlivesItsMakerAndSaysSo(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	maker := e.invited(e.admin, "ana", auth.RoleAdmin)
+	_, secret, err := e.CreateAPIToken(e.ctx, e.login("ana"), "push", auth.ScopeIngest, time.Time{})
+	require.NoError(t, err)
+	inactive := false
+	_, err = e.UpdateUser(e.ctx, e.admin, maker.ID, auth.UserUpdate{Active: &inactive})
+	require.NoError(t, err)
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.NoError(t, err)
+	tokens, err := e.APITokens(e.ctx, e.admin)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"ana", false}, []any{tokens[0].Maker.Username, tokens[0].Maker.Active})
+	assert.True(t, tokens[0].Usable)
+}

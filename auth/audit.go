@@ -44,6 +44,7 @@ const (
 	ActionUserChanged     Action = "user.changed"
 	ActionPasswordChanged Action = "password.changed"
 	ActionInviteCreated   Action = "invite.created"
+	ActionInviteRevoked   Action = "invite.revoked"
 	ActionTenantCreated   Action = "tenant.created"
 	ActionTenantDeleted   Action = "tenant.deleted"
 	ActionTenantEntered   Action = "tenant.entered"

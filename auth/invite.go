@@ -13,9 +13,22 @@ type Invite struct {
 	TenantID  tenancy.ID
 	Role      Role
 	CreatedBy string // a user's id
+	// ByGrant is true where who made it is not of this tenant and did so under a grant into it.
+	ByGrant   bool
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	// UsedBy is the id of the user that registered with it, UsedAt when; empty and zero before.
 	UsedBy string
 	UsedAt time.Time
+}
+
+// Stands reports whether who made the invite may still invite at the time now, going by what its tenant keeps of them:
+// maker is its user CreatedBy and grant that user's grant into it, each the zero value where there is none. A user that the
+// tenant does not know and that needed no grant is one of a host service's own login, which is not asked. It is for
+// implementations of [Store].
+func (inv Invite) Stands(maker User, grant Grant, now time.Time) bool {
+	if inv.ByGrant {
+		return grant.Role.Allows(ManageInvites) && !grant.Expired(now)
+	}
+	return maker.ID == "" || maker.Active && maker.Role.Allows(ManageInvites)
 }

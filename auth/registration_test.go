@@ -205,3 +205,104 @@ func TestEnsureAdminLeavesTheOneThereIsAlone(t *testing.T) {
 	_, _, err = e.EnsureAdmin(e.ctx, "Anything", "ana", password)
 	require.ErrorIs(t, err, auth.ErrExists, "who is no admin does not become the server's")
 }
+
+func TestAnInviteCountsWhileItsMakerMayInvite(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	at := func(admin auth.Principal) func(usable bool) {
+		_, invite, err := e.CreateInvite(e.ctx, admin, auth.RoleAdmin, time.Hour)
+		require.NoError(t, err)
+		return func(usable bool) {
+			t.Helper()
+			open, err := e.Invites(e.ctx, e.admin)
+			require.NoError(t, err)
+			require.Len(t, open, 1)
+			assert.Equal(t, admin.Username, open[0].Maker.Username)
+			assert.Equal(t, usable, open[0].Usable)
+			u, err := e.Register(e.ctx, auth.Registration{Username: "by." + admin.Username, Password: password, Invite: invite})
+			if usable {
+				require.NoError(t, err)
+				assert.Equal(t, e.admin.Home, u.TenantID)
+				return
+			}
+			field(t, err, "invite")
+			assert.EqualError(t, err, refusal(e), "as one that is unknown")
+		}
+	}
+	no, yes, user, admin := false, true, auth.RoleUser, auth.RoleAdmin
+	member := e.invited(e.admin, "member", auth.RoleAdmin)
+	register := at(e.login("member"))
+	for _, change := range []auth.UserUpdate{{Active: &no}, {Active: &yes, Role: &user}} {
+		_, err := e.UpdateUser(e.ctx, e.admin, member.ID, change)
+		require.NoError(t, err)
+		register(false)
+	}
+	_, err := e.UpdateUser(e.ctx, e.admin, member.ID, auth.UserUpdate{Role: &admin})
+	require.NoError(t, err)
+	register(true)
+
+	guest := e.guest("guest", e.clock.Now().Add(time.Minute))
+	register = at(guest)
+	e.clock.advance(time.Minute)
+	register(false)
+	_, err = e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, auth.RoleUser, time.Time{})
+	require.NoError(t, err)
+	register(false)
+	require.NoError(t, e.Revoke(e.ctx, e.admin, e.admin.Home, guest.UserID))
+	register(false)
+	_, err = e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, auth.RoleAdmin, time.Time{})
+	require.NoError(t, err)
+	home := e.enter(e.admin, guest.Home)
+	_, err = e.UpdateUser(e.ctx, home, guest.UserID, auth.UserUpdate{Active: &no})
+	require.NoError(t, err)
+	register(false)
+	_, err = e.UpdateUser(e.ctx, home, guest.UserID, auth.UserUpdate{Active: &yes})
+	require.NoError(t, err)
+	register(true)
+}
+
+// refusal is what an invite that nobody made is answered with.
+func refusal(e *env) string {
+	_, err := e.Register(e.ctx, auth.Registration{Username: "x", Password: password, Invite: "vci_" + strings.Repeat("A", 43)})
+	require.Error(e.t, err)
+	return err.Error()
+}
+
+func TestInvitesAreListedAndRevoked(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	ana := e.invited(e.admin, "ana", auth.RoleUser)
+	inv, invite, err := e.CreateInvite(e.ctx, e.admin, auth.RoleAdmin, time.Hour)
+	require.NoError(t, err)
+	inside := e.tenant("Second")
+	for _, p := range []auth.Principal{e.login("ana"), inside} {
+		open, err := e.Invites(e.ctx, p)
+		assert.Empty(t, open)
+		if p.UserID == ana.ID {
+			require.ErrorIs(t, err, auth.ErrForbidden)
+			require.ErrorIs(t, e.RevokeInvite(e.ctx, p, inv.ID), auth.ErrForbidden)
+		} else {
+			require.NoError(t, err, "of another tenant")
+			require.ErrorIs(t, e.RevokeInvite(e.ctx, p, inv.ID), auth.ErrNotFound)
+		}
+	}
+	open, err := e.Invites(e.ctx, e.admin)
+	require.NoError(t, err)
+	require.Len(t, open, 1, "the one that ana used is not among them")
+	assert.Equal(t, inv, open[0].Invite)
+	assert.Empty(t, open[0].Maker.PasswordHash)
+
+	require.ErrorIs(t, e.RevokeInvite(e.ctx, e.admin, "x"), auth.ErrNotFound)
+	require.NoError(t, e.RevokeInvite(e.ctx, e.admin, inv.ID))
+	assert.Equal(t, inv.ID, e.recorded(e.admin.Home, auth.ActionInviteRevoked).Target)
+	require.ErrorIs(t, e.RevokeInvite(e.ctx, e.admin, inv.ID), auth.ErrNotFound)
+	_, err = e.Register(e.ctx, auth.Registration{Username: "bob", Password: password, Invite: invite})
+	field(t, err, "invite")
+
+	_, _, err = e.CreateInvite(e.ctx, e.admin, auth.RoleUser, time.Hour)
+	require.NoError(t, err)
+	e.clock.advance(time.Hour)
+	open, err = e.Invites(e.ctx, e.admin)
+	require.NoError(t, err)
+	assert.Empty(t, open, "expired")
+}

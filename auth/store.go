@@ -54,9 +54,16 @@ type InviteStore interface {
 	// Invite returns one invite, used or not, or ErrNotFound.
 	Invite(ctx context.Context, tenant tenancy.ID, id string) (Invite, error)
 
+	// Invites returns the invites that were not used and have not expired at the time at, in the order of their ids.
+	Invites(ctx context.Context, tenant tenancy.ID, at time.Time) ([]Invite, error)
+
 	// RedeemInvite creates u as CreateUser does and marks the invite as used, both or neither. ErrNotFound when the
-	// invite is unknown, used already, or expired at the time at; of concurrent calls for one invite one succeeds.
+	// invite is unknown, used already, or expired at the time at, or when it does not stand by [Invite.Stands] in that same
+	// step; of concurrent calls for one invite one succeeds.
 	RedeemInvite(ctx context.Context, tenant tenancy.ID, inviteID string, at time.Time, u User) error
+
+	// DeleteInvite removes an invite that was not used and its key in the [Directory], or returns ErrNotFound.
+	DeleteInvite(ctx context.Context, tenant tenancy.ID, id string) error
 }
 
 // SessionStore is the part of [Store] about sessions: logins, kept in the user's home tenant. A session has one

@@ -35,20 +35,6 @@ type switchRequest struct {
 	}
 }
 
-type inviteRequest struct {
-	Body struct {
-		Role             string `json:"role" enum:"user,admin"`
-		ExpiresInMinutes int    `json:"expires_in_minutes,omitempty" minimum:"1" maximum:"43200" doc:"Default: 7 days; at most 30 days"`
-	}
-}
-
-type invite struct {
-	Invite    string    `json:"invite" doc:"Shown once; whoever has it can register"`
-	Role      string    `json:"role" enum:"user,admin"`
-	TenantID  string    `json:"tenant_id" format:"uuid"`
-	ExpiresAt time.Time `json:"expires_at"`
-}
-
 // routeAccount adds the routes about the user that asks.
 func (a *api) routeAccount() {
 	guarded(a, anyone, huma.Operation{
@@ -76,10 +62,6 @@ func (a *api) routeAccount() {
 		}
 		return a.getMe(ctx, p, nil)
 	})
-	guarded(a, auth.ManageInvites, huma.Operation{
-		OperationID: "create-invite", Method: http.MethodPost, Path: "/api/auth/invites", Tags: []string{"Users"},
-		Summary: "Invite somebody into the tenant", DefaultStatus: http.StatusCreated,
-	}, a.createInvite)
 }
 
 func (a *api) getMe(ctx context.Context, p auth.Principal, _ *struct{}) (*answer[me], error) {
@@ -91,11 +73,4 @@ func (a *api) getMe(ctx context.Context, p auth.Principal, _ *struct{}) (*answer
 		ID: u.ID, Username: u.Username, Role: string(p.Role), TenantID: p.Tenant.String(), HomeTenantID: p.Home.String(),
 		IsActive: u.Active, CreatedAt: u.CreatedAt,
 	}}, nil
-}
-
-func (a *api) createInvite(ctx context.Context, p auth.Principal, in *inviteRequest) (*answer[invite], error) {
-	made, secret, err := a.companion.Auth.CreateInvite(ctx, p, auth.Role(in.Body.Role), time.Duration(in.Body.ExpiresInMinutes)*time.Minute)
-	return reply(invite{
-		Invite: secret, Role: string(made.Role), TenantID: made.TenantID.String(), ExpiresAt: made.ExpiresAt,
-	}, err)
 }

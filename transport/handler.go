@@ -62,6 +62,7 @@ func New(c *companion.Companion, cfg Config) http.Handler {
 	if c.OwnLogin() {
 		a.routeLogin()
 		a.routeAccount()
+		a.routeInvites()
 	}
 	a.routeUsers()
 	a.routeTenants()

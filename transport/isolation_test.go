@@ -100,7 +100,7 @@ func bodies(id map[string]string) map[string]any {
 // namesOf says for each operation what of its path, query and body names something that another tenant may have.
 var namesOf = map[string][]string{
 	"health": nil, "register": nil, "login": nil, "refresh": nil, "logout": nil, "get-me": nil, "change-password": nil,
-	"switch-tenant": {"tenant_id"}, "create-invite": nil,
+	"switch-tenant": {"tenant_id"}, "list-invites": nil, "create-invite": nil, "revoke-invite": {"invite_id"},
 	"list-users": nil, "get-user": {"user_id"}, "change-user": {"user_id"}, "deactivate-user": {"user_id"},
 	"list-tenants": nil, "create-tenant": nil, "get-tenant": {"tenant_id"},
 	"list-grants": {"tenant_id"}, "create-grant": {"tenant_id", "user_id"}, "revoke-grant": {"tenant_id", "user_id"},
@@ -203,6 +203,8 @@ func (s *server) furnish(t *testing.T, token, suffix string) map[string]string {
 	names["host_id"] = host["id"].(string)
 	made := into[object](t, s.call(t, token, "POST", "/api/tokens", object{"name": "push", "scope": "ingest"}), http.StatusCreated)
 	names["token_id"] = made["id"].(string)
+	invite := into[object](t, s.call(t, token, "POST", "/api/auth/invites", object{"role": "user"}), http.StatusCreated)
+	names["invite_id"] = invite["id"].(string)
 	saved := into[object](t, s.call(t, token, "POST", "/api/hunt/saved", object{
 		"name": "rare names", "kind": "search", "question": object{"query": "*"},
 	}), http.StatusCreated)
@@ -238,7 +240,8 @@ func (s *server) lists(t *testing.T, token, tenant string) string {
 	t.Helper()
 	var all strings.Builder
 	for _, path := range []string{
-		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/hunt/saved", "/api/watchlists", "/api/sightings", "/api/tenants/" + tenant,
+		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/auth/invites", "/api/hunt/saved",
+		"/api/watchlists", "/api/sightings", "/api/tenants/" + tenant,
 		"/api/tenants/" + tenant + "/grants",
 	} {
 		all.Write(into[json.RawMessage](t, s.call(t, token, "GET", path, nil), http.StatusOK))
@@ -323,7 +326,7 @@ func TestEveryRouteNeedsACredentialButTheseFew(t *testing.T) {
 	for _, r := range routes(t, s) {
 		w := s.ask(t, "", r, "", map[string]string{
 			"host_id": "1", "collection_id": "1", "tenant_id": "1", "user_id": "1", "token_id": "1", "job_id": "1", "artifact": "1",
-			"saved_hunt_id": "1", "watchlist_id": "1",
+			"saved_hunt_id": "1", "watchlist_id": "1", "invite_id": "1",
 		})
 		if slices.Contains(open, r.ID) {
 			assert.NotContains(t, w.Body.String(), "Authorization", r.ID)

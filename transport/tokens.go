@@ -18,14 +18,19 @@ type newToken struct {
 	}
 }
 
+// token is one that a user of the tenant made and that goes on when that user is deactivated, or one that was made under a
+// grant and ends with it.
 type token struct {
-	ID         string     `json:"id" format:"uuid"`
-	Name       string     `json:"name"`
-	Scope      string     `json:"scope" enum:"ingest"`
-	CreatedAt  time.Time  `json:"created_at"`
-	CreatedBy  string     `json:"created_by" doc:"A user's id"`
-	ExpiresAt  *time.Time `json:"expires_at" nullable:"true" doc:"null for one that lasts"`
-	LastUsedAt *time.Time `json:"last_used_at" nullable:"true" doc:"To the minute; null for one that was not used"`
+	ID                string     `json:"id" format:"uuid"`
+	Name              string     `json:"name"`
+	Scope             string     `json:"scope" enum:"ingest"`
+	CreatedAt         time.Time  `json:"created_at"`
+	CreatedBy         string     `json:"created_by" doc:"A user's id"`
+	CreatedByUsername string     `json:"created_by_username" doc:"Empty where the server does not know the user"`
+	CreatedByIsActive *bool      `json:"created_by_is_active" nullable:"true" doc:"null where the server does not know the user"`
+	ExpiresAt         *time.Time `json:"expires_at" nullable:"true" doc:"null for one that lasts"`
+	LastUsedAt        *time.Time `json:"last_used_at" nullable:"true" doc:"To the minute; null for one that was not used"`
+	Usable            bool       `json:"usable" doc:"False for one that has expired, or that was made under a grant that has ended"`
 }
 
 type madeToken struct {
@@ -37,10 +42,11 @@ type byTokenID struct {
 	TokenID string `path:"token_id"`
 }
 
-func viewToken(t auth.APIToken) token {
+func viewToken(t auth.ListedToken) token {
+	username, isActive := viewMaker(t.Maker)
 	return token{
-		ID: t.ID, Name: t.Name, Scope: string(t.Scope), CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy,
-		ExpiresAt: optionalTime(t.ExpiresAt), LastUsedAt: optionalTime(t.LastUsedAt),
+		ID: t.ID, Name: t.Name, Scope: string(t.Scope), CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy, CreatedByUsername: username,
+		CreatedByIsActive: isActive, ExpiresAt: optionalTime(t.ExpiresAt), LastUsedAt: optionalTime(t.LastUsedAt), Usable: t.Usable,
 	}
 }
 
@@ -64,7 +70,8 @@ func (a *api) routeTokens() {
 			expires = *in.Body.ExpiresAt
 		}
 		made, secret, err := a.companion.Auth.CreateAPIToken(ctx, p, in.Body.Name, auth.Scope(in.Body.Scope), expires)
-		return reply(madeToken{viewToken(made), secret}, err)
+		by := &auth.User{Username: p.Username, Active: true}
+		return reply(madeToken{viewToken(auth.ListedToken{APIToken: made, Maker: by, Usable: true}), secret}, err)
 	})
 	guarded(a, auth.ManageTokens, huma.Operation{
 		OperationID: "delete-token", Method: http.MethodDelete, Path: "/api/tokens/{token_id}", Tags: []string{"Tokens"},

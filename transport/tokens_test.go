@@ -20,6 +20,12 @@ func TestTokensOfPrograms(t *testing.T) {
 	require.NotContains(t, listed[0], "token", "it is shown once")
 	require.Equal(t, until.Format(time.RFC3339), listed[0]["expires_at"])
 	require.Nil(t, listed[0]["last_used_at"])
+	for _, shown := range []object{made, listed[0]} {
+		require.Equal(t, s.Admin.ID, shown["created_by"])
+		require.Equal(t, s.Admin.Username, shown["created_by_username"])
+		require.Equal(t, true, shown["created_by_is_active"])
+		require.Equal(t, true, shown["usable"])
+	}
 
 	s.ingest(t, secret, "A", "pc1", "F.1", `{"a":1}`)
 	listed = into[[]object](t, s.call(t, s.Admin.Token, "GET", "/api/tokens", nil), http.StatusOK)

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
@@ -55,9 +54,7 @@ func (b *backend) DeleteAPIToken(ctx context.Context, tenant tenancy.ID, id stri
 			return auth.ErrNotFound
 		}
 		delete(t.apiTokens, id)
-		maps.DeleteFunc(b.directory, func(e entry, to target) bool {
-			return e.kind == auth.EntryAPIToken && to == target{t.ID, id}
-		})
+		b.leave(auth.EntryAPIToken, target{t.ID, id})
 		return nil
 	})
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/auth"
@@ -25,6 +26,11 @@ func (b *backend) free(entries ...entry) bool {
 		_, taken := b.directory[e]
 		return taken
 	})
+}
+
+// leave removes the entries of one kind for an id.
+func (b *backend) leave(kind auth.EntryKind, gone target) {
+	maps.DeleteFunc(b.directory, func(e entry, to target) bool { return e.kind == kind && to == gone })
 }
 
 func (b *backend) Resolve(ctx context.Context, kind auth.EntryKind, key string) (tenancy.ID, string, error) {

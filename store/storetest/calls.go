@@ -71,6 +71,9 @@ func authReads() []call {
 		{"auth.Store.Invite", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Auth.Invite(ctx, tenant, n.invite)
 		}},
+		{"auth.Store.Invites", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Auth.Invites(ctx, tenant, at(0))
+		}},
 		{"auth.Store.Session", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			login, u, err := s.Auth.Session(ctx, tenant, n.session)
 			return []any{login, u}, err
@@ -173,6 +176,9 @@ func changes() []call {
 		}},
 		{"auth.Store.RedeemInvite", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.RedeemInvite(ctx, tenant, n.invite, at(1), newUser("guest "+newID(), auth.RoleUser))
+		}},
+		{"auth.Store.DeleteInvite", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Auth.DeleteInvite(ctx, tenant, n.invite)
 		}},
 		{"auth.Store.CreateSession", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Auth.CreateSession(ctx, tenant, newSession(n.user, tenant), newID())

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,12 +16,14 @@ func testInvites(s suite) {
 	testCreateInvite(s)
 	testRedeemInvite(s)
 	testRefusedInvites(s)
+	testInvitesOfMakers(s)
+	testOpenInvites(s)
 }
 
 func testCreateInvite(s suite) {
 	s.holds("CreateInvite keeps an invite, stamped with the call's tenant, and enters its key", func(t *testing.T, w world) {
 		inv := newInvite()
-		inv.TenantID, inv.CreatedAt, inv.ExpiresAt = w.b, odd(0), odd(60)
+		inv.TenantID, inv.ByGrant, inv.CreatedAt, inv.ExpiresAt = w.b, true, odd(0), odd(60)
 		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, hostile))
 		inv.TenantID, inv.CreatedAt, inv.ExpiresAt = w.a, at(0), at(60)
 
@@ -154,5 +157,87 @@ func testRefusedInvites(s suite) {
 		inv.TenantID = w.a
 		assert.Equal(t, inv, found)
 		require.NoError(t, w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, at(2), newUser("free", auth.RoleUser)))
+	})
+}
+
+func testInvitesOfMakers(s suite) {
+	s.holds("RedeemInvite is ErrNotFound while the user that made the invite is no active admin", func(t *testing.T, w world) {
+		w.user(t, w.a, "another admin", auth.RoleAdmin)
+		maker := w.user(t, w.a, "maker", auth.RoleAdmin)
+		inv := newInvite()
+		inv.CreatedBy = maker.ID
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "key"))
+		user, admin, no, yes := auth.RoleUser, auth.RoleAdmin, false, true
+		for _, change := range []auth.UserChange{{Role: &user}, {Role: &admin, Active: &no}} {
+			_, err := w.Auth.UpdateUser(w.ctx, w.a, maker.ID, change)
+			require.NoError(t, err)
+			require.ErrorIs(t, w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, at(1), newUser("guest", auth.RoleUser)), auth.ErrNotFound)
+		}
+		_, err := w.Auth.UpdateUser(w.ctx, w.a, maker.ID, auth.UserChange{Active: &yes})
+		require.NoError(t, err)
+		require.NoError(t, w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, at(1), newUser("guest", auth.RoleUser)))
+	})
+	s.holds("RedeemInvite is ErrNotFound without the admin's grant that the invite was made under", func(t *testing.T, w world) {
+		maker := w.user(t, w.b, "maker", auth.RoleAdmin)
+		inv := newInvite()
+		inv.CreatedBy, inv.ByGrant = maker.ID, true
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "key"))
+		redeem := func() error { return w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, at(2), newUser("guest", auth.RoleUser)) }
+		require.ErrorIs(t, redeem(), auth.ErrNotFound, "no grant")
+		g := auth.Grant{UserID: maker.ID, Home: w.b, Role: auth.RoleUser, CreatedAt: at(0)}
+		for _, g.ExpiresAt = range []time.Time{at(1), at(2)} {
+			g.Role = auth.RoleAdmin
+			require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+			require.ErrorIs(t, redeem(), auth.ErrNotFound, "expired")
+		}
+		g.Role, g.ExpiresAt = auth.RoleUser, at(9)
+		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+		require.ErrorIs(t, redeem(), auth.ErrNotFound, "a user's grant")
+		g.Role = auth.RoleAdmin
+		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+		require.NoError(t, w.Auth.DeleteGrant(w.ctx, w.a, maker.ID))
+		require.ErrorIs(t, redeem(), auth.ErrNotFound, "revoked")
+		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+		require.NoError(t, redeem())
+	})
+}
+
+func testOpenInvites(s suite) {
+	s.holds("Invites are those that can be used, in the order of their ids", func(t *testing.T, w world) {
+		expired, first, used, second, foreign := newInvite(), newInvite(), newInvite(), newInvite(), newInvite()
+		expired.ExpiresAt = at(5)
+		first.ByGrant = true
+		for key, inv := range map[string]auth.Invite{"1": expired, "2": first, "3": used, "4": second} {
+			require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, key))
+		}
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.b, foreign, "5"))
+		require.NoError(t, w.Auth.RedeemInvite(w.ctx, w.a, used.ID, at(1), newUser("guest", auth.RoleUser)))
+		first.TenantID, second.TenantID = w.a, w.a
+
+		open, err := w.Auth.Invites(w.ctx, w.a, at(5))
+		require.NoError(t, err)
+		assert.Equal(t, []auth.Invite{first, second}, open)
+	})
+	s.holds("DeleteInvite removes an unused invite and its key, or is ErrNotFound", func(t *testing.T, w world) {
+		inv, used := newInvite(), newInvite()
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "key"))
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, used, "used"))
+		require.NoError(t, w.Auth.RedeemInvite(w.ctx, w.a, used.ID, at(1), newUser("guest", auth.RoleUser)))
+		token := newAPIToken()
+		token.ID = inv.ID
+		require.NoError(t, w.Auth.CreateAPIToken(w.ctx, w.a, token, "token"))
+		require.ErrorIs(t, w.Auth.DeleteInvite(w.ctx, w.b, inv.ID), auth.ErrNotFound)
+		require.ErrorIs(t, w.Auth.DeleteInvite(w.ctx, w.a, used.ID), auth.ErrNotFound)
+		require.NoError(t, w.Auth.DeleteInvite(w.ctx, w.a, inv.ID))
+		require.ErrorIs(t, w.Auth.DeleteInvite(w.ctx, w.a, inv.ID), auth.ErrNotFound)
+
+		_, err := w.Auth.Invite(w.ctx, w.a, inv.ID)
+		require.ErrorIs(t, err, auth.ErrNotFound)
+		_, _, err = w.Directory.Resolve(w.ctx, auth.EntryInvite, "key")
+		require.ErrorIs(t, err, auth.ErrNotFound)
+		for key, kind := range map[string]auth.EntryKind{"used": auth.EntryInvite, "token": auth.EntryAPIToken} {
+			_, _, err := w.Directory.Resolve(w.ctx, kind, key)
+			require.NoError(t, err, "an invite that was used, and a token that has the same id")
+		}
 	})
 }

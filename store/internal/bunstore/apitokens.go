@@ -17,6 +17,7 @@ type apiTokenRow struct {
 	Name       string
 	Scope      auth.Scope
 	CreatedBy  string
+	ByGrant    bool
 	CreatedAt  time.Time
 	ExpiresAt  time.Time `bun:",nullzero"`
 	LastUsedAt time.Time `bun:",nullzero"`
@@ -25,16 +26,16 @@ type apiTokenRow struct {
 func (r apiTokenRow) entity() (auth.APIToken, error) {
 	tenant, err := r.tenant()
 	return auth.APIToken{
-		ID: r.ID, TenantID: tenant, Name: r.Name, Scope: r.Scope, CreatedBy: r.CreatedBy, CreatedAt: kept(r.CreatedAt),
-		ExpiresAt: kept(r.ExpiresAt), LastUsedAt: kept(r.LastUsedAt),
+		ID: r.ID, TenantID: tenant, Name: r.Name, Scope: r.Scope, CreatedBy: r.CreatedBy, ByGrant: r.ByGrant,
+		CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt), LastUsedAt: kept(r.LastUsedAt),
 	}, err
 }
 
 func (s authStore) CreateAPIToken(ctx context.Context, tenant tenancy.ID, t auth.APIToken, key string) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
 		created, err := affected(insert(tx, apiTokenRow{
-			ID: t.ID, Name: t.Name, Scope: t.Scope, CreatedBy: t.CreatedBy, CreatedAt: kept(t.CreatedAt),
-			ExpiresAt: kept(t.ExpiresAt), LastUsedAt: kept(t.LastUsedAt),
+			ID: t.ID, Name: t.Name, Scope: t.Scope, CreatedBy: t.CreatedBy, ByGrant: t.ByGrant,
+			CreatedAt: kept(t.CreatedAt), ExpiresAt: kept(t.ExpiresAt), LastUsedAt: kept(t.LastUsedAt),
 		}).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
 			return err
@@ -79,7 +80,6 @@ func (s authStore) DeleteAPIToken(ctx context.Context, tenant tenancy.ID, id str
 		if deleted == 0 {
 			return auth.ErrNotFound
 		}
-		_, err = tx.remove((*directoryRow)(nil), is("kind", string(auth.EntryAPIToken)), is("id", id)).Exec(ctx)
-		return err
+		return leave(ctx, tx, auth.EntryAPIToken, id)
 	})
 }

@@ -55,3 +55,9 @@ func enter(ctx context.Context, tx scopedTx, entries ...directoryRow) error {
 	}
 	return err
 }
+
+// leave removes the entries of one kind for some ids from the directory.
+func leave(ctx context.Context, tx scopedTx, kind auth.EntryKind, ids ...string) error {
+	_, err := tx.remove((*directoryRow)(nil), is("kind", string(kind)), in("id", ids)).Exec(ctx)
+	return err
+}

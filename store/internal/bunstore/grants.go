@@ -34,8 +34,9 @@ func (r grantRow) entity() (auth.Grant, error) {
 	}, err
 }
 
+// PutGrant and DeleteGrant hold the tenant's lock on users, as RedeemInvite does.
 func (s authStore) PutGrant(ctx context.Context, tenant tenancy.ID, g auth.Grant) error {
-	return s.write(ctx, tenant, func(tx scopedTx) error {
+	return s.exclusive(ctx, tenant, "users", func(tx scopedTx) error {
 		row := grantRow{
 			UserID: g.UserID, Username: g.Username, HomeID: g.Home.String(), Role: g.Role, GrantedBy: g.GrantedBy,
 			CreatedAt: kept(g.CreatedAt), ExpiresAt: kept(g.ExpiresAt),
@@ -63,7 +64,7 @@ func (s authStore) Grants(ctx context.Context, tenant tenancy.ID) (grants []auth
 }
 
 func (s authStore) DeleteGrant(ctx context.Context, tenant tenancy.ID, userID string) error {
-	return s.write(ctx, tenant, func(tx scopedTx) error {
+	return s.exclusive(ctx, tenant, "users", func(tx scopedTx) error {
 		deleted, err := affected(tx.remove((*grantRow)(nil), is("user_id", userID)).Exec(ctx))
 		if err == nil && deleted == 0 {
 			return auth.ErrNotFound

@@ -144,6 +144,5 @@ func endSessions(ctx context.Context, tx scopedTx, conditions ...condition) (int
 	if err := tx.remove((*sessionRow)(nil), conditions...).Returning("id").Scan(ctx, &ids); err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	_, err := tx.remove((*directoryRow)(nil), is("kind", string(auth.EntryRefresh)), in("id", ids)).Exec(ctx)
-	return len(ids), err
+	return len(ids), leave(ctx, tx, auth.EntryRefresh, ids...)
 }
