@@ -61,7 +61,7 @@ func (s *Service) checkAPIToken(name string, scope Scope, expiresAt time.Time) e
 	case scope != ScopeIngest:
 		return invalid("scope", "has to be %q", ScopeIngest)
 	case !expiresAt.IsZero() && !expiresAt.After(s.now()):
-		return invalid("expires_at", "is in the past")
+		return invalid("expires_at", "has passed")
 	}
 	return nil
 }

@@ -142,6 +142,18 @@ func nonNilMap(m map[string]json.RawMessage) metadata {
 	return m
 }
 
+// givenTime returns a time that a body may leave out, or the zero time where it does. Where it is there it is never zero,
+// which would mean that there is none: the first moment of the year 1 becomes the next.
+func givenTime(t *time.Time) time.Time {
+	switch {
+	case t == nil:
+		return time.Time{}
+	case t.IsZero():
+		return t.Add(1)
+	}
+	return *t
+}
+
 func optionalTime(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

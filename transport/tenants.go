@@ -144,10 +144,6 @@ func (a *api) createGrant(ctx context.Context, p auth.Principal, in *newGrant) (
 	if err != nil {
 		return nil, err
 	}
-	var expires time.Time
-	if in.Body.ExpiresAt != nil {
-		expires = *in.Body.ExpiresAt
-	}
-	g, err := a.companion.Auth.Grant(ctx, p, id, in.Body.UserID, auth.Role(in.Body.Role), expires)
+	g, err := a.companion.Auth.Grant(ctx, p, id, in.Body.UserID, auth.Role(in.Body.Role), givenTime(in.Body.ExpiresAt))
 	return reply(viewGrant(g), err)
 }

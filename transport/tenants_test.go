@@ -145,3 +145,17 @@ func TestGrantsAreNotTransitive(t *testing.T) {
 	}
 	assert.NotContains(t, v.call(t, token, "GET", "/api/tenants", nil).Body.String(), third.TenantID.String())
 }
+
+func TestAnExpiryInTheYear1HasPassedAndIsNotNever(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	guest := s.Tenant(t, "other", auth.RoleAdmin)
+	for _, passed := range []string{"0001-01-01T00:00:00Z", "0000-12-31T23:00:00-01:00", "0001-01-01T00:00:00.000000001Z", "2020-01-01T00:00:00Z"} {
+		for path, body := range map[string]object{
+			"/api/tenants/" + s.Admin.TenantID.String() + "/grants": {"user_id": guest.ID, "role": "admin", "expires_at": passed},
+			"/api/tokens": {"name": "push", "scope": "ingest", "expires_at": passed},
+		} {
+			require.Contains(t, problem(t, s.call(t, s.Admin.Token, "POST", path, body), http.StatusUnprocessableEntity)["detail"], "passed", path)
+		}
+	}
+}

@@ -65,10 +65,7 @@ func (a *api) routeTokens() {
 		OperationID: "create-token", Method: http.MethodPost, Path: "/api/tokens", Tags: []string{"Tokens"},
 		Summary: "Make a token for a program, such as a Velociraptor server that pushes", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, p auth.Principal, in *newToken) (*answer[madeToken], error) {
-		var expires time.Time
-		if in.Body.ExpiresAt != nil {
-			expires = *in.Body.ExpiresAt
-		}
+		expires := givenTime(in.Body.ExpiresAt)
 		made, secret, err := a.companion.Auth.CreateAPIToken(ctx, p, in.Body.Name, auth.Scope(in.Body.Scope), expires)
 		by := &auth.User{Username: p.Username, Active: true}
 		return reply(madeToken{viewToken(auth.ListedToken{APIToken: made, Maker: by, Usable: true}), secret}, err)
