@@ -87,6 +87,14 @@ func (e *env) tokens(username string) auth.Tokens {
 	return tokens
 }
 
+// tabs is tokens for a browser.
+func (e *env) tabs(username string) auth.Tokens {
+	e.t.Helper()
+	tokens, err := e.LoginShared(e.ctx, username, password)
+	require.NoError(e.t, err)
+	return tokens
+}
+
 func (e *env) login(username string) auth.Principal {
 	e.t.Helper()
 	return e.principal(e.tokens(username).Access)

@@ -14,6 +14,16 @@ var errLogin = fmt.Errorf("%w: the user name or the password is wrong", ErrUnaut
 // same error, which wraps ErrUnauthenticated, after the same work; too many failures, and too many logins at once, give
 // a [ThrottleError], for names that do not exist too. They are counted by the address in the context's [Origin].
 func (s *Service) Login(ctx context.Context, username, password string) (Tokens, error) {
+	return s.login(ctx, username, password, false)
+}
+
+// LoginShared is Login for a browser that keeps the refresh token in a cookie, which its tabs share. The session and those
+// that it switches to are the only ones for which [Service.RefreshShared] differs from Refresh.
+func (s *Service) LoginShared(ctx context.Context, username, password string) (Tokens, error) {
+	return s.login(ctx, username, password, true)
+}
+
+func (s *Service) login(ctx context.Context, username, password string, shared bool) (Tokens, error) {
 	attempt, err := s.throttle.take(username, OriginFrom(ctx).Address)
 	if err != nil {
 		return Tokens{}, err
@@ -27,7 +37,7 @@ func (s *Service) Login(ctx context.Context, username, password string) (Tokens,
 		return Tokens{}, err
 	}
 	attempt.succeeded()
-	tokens, sessionID, err := s.startSession(ctx, user, Session{Tenant: user.TenantID}, user.Role)
+	tokens, sessionID, err := s.startSession(ctx, user, Session{Tenant: user.TenantID, Shared: shared}, user.Role)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -114,7 +124,7 @@ func (s *Service) refuseLogin(ctx context.Context, username string) error {
 }
 
 // startSession keeps a new session of the user, in which it has the role, and returns its tokens and its id. session says
-// in which tenant it acts and, where it is not a login, what family it belongs to and when it expires.
+// in which tenant it acts, whether it is shared and, where it is not a login, what family it belongs to and when it expires.
 func (s *Service) startSession(ctx context.Context, user User, session Session, role Role) (Tokens, string, error) {
 	id, err := s.newID()
 	if err != nil {

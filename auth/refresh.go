@@ -21,9 +21,9 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Tokens, err
 	return s.refresh(ctx, refreshToken, 0)
 }
 
-// RefreshShared is Refresh for a refresh token that the tabs of one browser share in a cookie. For ten seconds it may be
-// presented again as long as the token that came of it was not itself exchanged, and gives that same token: tabs that
-// refresh at once all end up with the one that is current.
+// RefreshShared is Refresh for a refresh token that the tabs of one browser share in a cookie. Where the session was begun
+// by LoginShared, it may be presented again for ten seconds as long as the token that came of it was not itself exchanged,
+// and gives that same token: tabs that refresh at once all end up with the one that is current.
 func (s *Service) RefreshShared(ctx context.Context, refreshToken string) (Tokens, error) {
 	return s.refresh(ctx, refreshToken, sharedGrace)
 }
@@ -46,6 +46,9 @@ func (s *Service) refresh(ctx context.Context, refreshToken string, grace time.D
 	role, err := s.roleIn(ctx, user, session.Tenant)
 	if err != nil {
 		return Tokens{}, err
+	}
+	if !session.Shared {
+		grace = 0
 	}
 	next := s.tokens.nextRefresh(refreshToken)
 	rotation := Rotation{Old: oldKey, New: hashSecret(next), At: s.now(), Grace: grace}

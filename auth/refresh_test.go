@@ -75,7 +75,7 @@ func TestJ4ConcurrentRefreshesOfOneTokenGiveOneNewOne(t *testing.T) {
 func TestTabsThatRefreshAtOnceShareOneSession(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	shared := e.tokens("admin").Refresh
+	shared := e.tabs("admin").Refresh
 	results := make([]auth.Tokens, 20)
 	var calls sync.WaitGroup
 	for i := range results {
@@ -119,7 +119,7 @@ func TestJ4ReuseOfASharedTokenEndsTheSessionAllTheSame(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			e := newEnv(t)
-			stolen := e.tokens("admin")
+			stolen := e.tabs("admin")
 			newer, err := e.RefreshShared(e.ctx, stolen.Refresh)
 			require.NoError(t, err)
 			require.ErrorIs(t, present(e, stolen.Refresh, newer.Refresh), auth.ErrReused)
@@ -128,6 +128,41 @@ func TestJ4ReuseOfASharedTokenEndsTheSessionAllTheSame(t *testing.T) {
 			require.ErrorIs(t, err, auth.ErrUnauthenticated)
 		})
 	}
+}
+
+// TestJ4ATokenOfAProgramHasNoGrace also holds it for one that was stolen and is presented as a browser would.
+func TestJ4ATokenOfAProgramHasNoGrace(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	inside := e.tenant("Second").Tenant
+	login := e.tokens("admin")
+	switched, err := e.Switch(e.ctx, e.principal(login.Access), inside)
+	require.NoError(t, err)
+	owners, err := e.Refresh(e.ctx, switched.Refresh)
+	require.NoError(t, err)
+	_, err = e.RefreshShared(e.ctx, switched.Refresh)
+	require.ErrorIs(t, err, auth.ErrReused)
+	e.refused(owners.Access)
+
+	stolen := e.tokens("admin").Refresh
+	owners, err = e.RefreshShared(e.ctx, stolen)
+	require.NoError(t, err)
+	_, err = e.RefreshShared(e.ctx, stolen)
+	require.ErrorIs(t, err, auth.ErrReused)
+	e.refused(owners.Access)
+}
+
+func TestTabsShareTheTenantThatTheySwitchedTo(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	inside := e.tenant("Second").Tenant
+	switched, err := e.Switch(e.ctx, e.principal(e.tabs("admin").Access), inside)
+	require.NoError(t, err)
+	one, err := e.RefreshShared(e.ctx, switched.Refresh)
+	require.NoError(t, err)
+	other, err := e.RefreshShared(e.ctx, switched.Refresh)
+	require.NoError(t, err)
+	assert.Equal(t, one.Refresh, other.Refresh)
 }
 
 func TestJ4TheNextRefreshTokenCannotBeToldWithoutTheSecret(t *testing.T) {
@@ -140,7 +175,7 @@ func TestJ4TheNextRefreshTokenCannotBeToldWithoutTheSecret(t *testing.T) {
 	require.True(t, ok)
 	assert.Len(t, random, 43, "256 bits")
 
-	first := e.tokens("admin").Refresh
+	first := e.tabs("admin").Refresh
 	mine, err := e.RefreshShared(e.ctx, first)
 	require.NoError(t, err)
 	thiefs := e.service([]byte("another-0123456789abcdef-0123456789abcdef"), e.cfg)

@@ -16,7 +16,9 @@ type Session struct {
 	Family string
 	UserID string
 	// Tenant is the tenant that the session acts in, the user's home or one that a grant allows.
-	Tenant    tenancy.ID
+	Tenant tenancy.ID
+	// Shared is true for a session that the tabs of a browser share: see [Service.LoginShared].
+	Shared    bool
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

@@ -127,7 +127,7 @@ func (s *Service) Switch(ctx context.Context, p Principal, id tenancy.ID) (Token
 			return Tokens{}, err
 		}
 	}
-	tokens, sessionID, err := s.startSession(ctx, user, Session{Family: from.Family, Tenant: id, ExpiresAt: from.ExpiresAt}, role)
+	tokens, sessionID, err := s.startSession(ctx, user, Session{Family: from.Family, Tenant: id, Shared: from.Shared, ExpiresAt: from.ExpiresAt}, role)
 	if err != nil {
 		return Tokens{}, err
 	}

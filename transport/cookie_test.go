@@ -222,3 +222,14 @@ func TestTheCookieIsInTheDocument(t *testing.T) {
 		require.Equal(t, reads, takes["cookie vc_refresh"], r.ID)
 	}
 }
+
+// TestAProgramsTokenIsNoBrowsers holds that a program's token, stolen and sent as a cookie, is not taken a second time.
+func TestAProgramsTokenIsNoBrowsers(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	login := object{"username": "admin", "password": companiontest.Password}
+	stolen := into[tokens](t, s.call(t, "", "POST", "/api/auth/login", login), http.StatusOK).Refresh
+	owners := into[tokens](t, s.call(t, "", "POST", "/api/auth/refresh", object{"refresh_token": stolen}), http.StatusOK)
+	problem(t, s.withCookie(t, "/api/auth/refresh", &http.Cookie{Name: "vc_refresh", Value: stolen}, asBrowser...), http.StatusUnauthorized)
+	problem(t, s.call(t, owners.Access, "GET", "/api/auth/me", nil), http.StatusUnauthorized)
+}

@@ -104,7 +104,11 @@ func (a *api) routeLogin() {
 		Summary:     "Log in with a name and a password, as a form or as JSON",
 		RequestBody: formOrJSON(schema), Errors: []int{http.StatusUnauthorized, http.StatusTooManyRequests},
 	}, func(ctx context.Context, in *credentials) (*tokensAnswer, error) {
-		t, err := a.companion.Auth.Login(ctx, in.Body.Username, in.Body.Password)
+		login := a.companion.Auth.Login
+		if in.Asked() {
+			login = a.companion.Auth.LoginShared
+		}
+		t, err := login(ctx, in.Body.Username, in.Body.Password)
 		return a.give(&in.Form, t, err)
 	})
 	open(a, huma.Operation{

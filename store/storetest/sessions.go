@@ -26,7 +26,7 @@ func testCreateSession(s suite) {
 	s.holds("CreateSession keeps a session, with the tenant it acts in, and enters its key", func(t *testing.T, w world) {
 		u := w.user(t, w.a, "alice", auth.RoleUser)
 		login := newSession(u.ID, w.b)
-		login.CreatedAt, login.ExpiresAt = odd(0), odd(60)
+		login.Shared, login.CreatedAt, login.ExpiresAt = true, odd(0), odd(60)
 		require.NoError(t, w.Auth.CreateSession(w.ctx, w.a, login, hostile))
 		login.CreatedAt, login.ExpiresAt = at(0), at(60)
 

@@ -20,6 +20,7 @@ type sessionRow struct {
 	FamilyID   string
 	UserID     string
 	ActingIn   string `bun:",nullzero"`
+	Shared     bool
 	RefreshKey string
 	RotatedAt  time.Time `bun:",nullzero"`
 	CreatedAt  time.Time
@@ -30,7 +31,8 @@ type sessionRow struct {
 func (r sessionRow) entity() (auth.Session, error) {
 	acting, err := tenantID(r.ActingIn)
 	return auth.Session{
-		ID: r.ID, Family: r.FamilyID, UserID: r.UserID, Tenant: acting, CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt),
+		ID: r.ID, Family: r.FamilyID, UserID: r.UserID, Tenant: acting, Shared: r.Shared,
+		CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt),
 	}, err
 }
 
@@ -46,7 +48,7 @@ func (s authStore) CreateSession(ctx context.Context, tenant tenancy.ID, session
 		}
 		added, err := affected(insert(tx, sessionRow{
 			ID: session.ID, FamilyID: session.Family, UserID: session.UserID, ActingIn: session.Tenant.String(), RefreshKey: key,
-			CreatedAt: created, ExpiresAt: kept(session.ExpiresAt),
+			Shared: session.Shared, CreatedAt: created, ExpiresAt: kept(session.ExpiresAt),
 		}).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
 			return err

@@ -1,0 +1,2 @@
+-- Whether the tabs of a browser share the session. Those that are there already are taken for sessions of programs.
+ALTER TABLE vc_sessions ADD COLUMN shared boolean NOT NULL DEFAULT false;

@@ -1,0 +1,1 @@
+ALTER TABLE vc_sessions DROP COLUMN shared;
