@@ -19,7 +19,7 @@ type Kept struct {
 	Brought []Brought
 }
 
-// Brought is the account of one artifact in one ingest.
+// Brought is the account of one artifact in one ingest. Of an Outcome of Shorter no row is stored.
 type Brought struct {
 	Result
 	// Outcome says what became of the rows.
@@ -38,10 +38,13 @@ func newReport(brought []Collection, merged []Merged, notes []string) Report {
 			if r.Artifact == Uploads {
 				continue
 			}
-			kept.Brought = append(kept.Brought, r)
 			if note := r.note(m.Collection); note != "" {
 				report.Notes = append(report.Notes, note)
 			}
+			if outcome == Shorter {
+				r.Stored, r.NullRows = 0, 0
+			}
+			kept.Brought = append(kept.Brought, r)
 		}
 		report.Collections = append(report.Collections, kept)
 	}
@@ -56,7 +59,8 @@ func (b Brought) note(c Collection) string {
 		return fmt.Sprintf("%s: these %d rows took the place of those that an earlier ingest brought; "+
 			"if they are parts of one result, send them in one request", of, b.Stored)
 	case Shorter:
-		return fmt.Sprintf("%s: %d rows came, and the more that an earlier ingest brought were kept", of, b.Stored)
+		return fmt.Sprintf("%s: the %d rows that came are not kept, because an earlier ingest brought more of the same flow; "+
+			"if they are rows of another, send them with its flow id", of, b.Stored)
 	}
 	return ""
 }

@@ -175,7 +175,10 @@ func TestAShorterExportLeavesTheLongerOneAndSaysSo(t *testing.T) {
 	report, err := h.Ingest(t.Context(), h.tenant, delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(10)})
 	require.NoError(t, err)
 	assert.Equal(t, ingest.Shorter, report.Collections[0].Brought[0].Outcome)
-	assert.Equal(t, []string{`"A" of "pc1", flow "F.1": 10 rows came, and the more that an earlier ingest brought were kept`}, report.Notes)
+	account := report.Collections[0].Brought[0]
+	assert.Equal(t, []int64{10, 0, 0}, []int64{account.Read, account.Stored, account.NullRows}, "what this ingest added")
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], `"A" of "pc1", flow "F.1": the 10 rows that came are not kept`)
 	assert.Len(t, h.rows(t, long.Collection, "A"), 20)
 }
 

@@ -49,7 +49,7 @@ type result struct {
 	Rejected   int64       `json:"rejected" doc:"Rows that could not be kept"`
 	NullRows   int64       `json:"null_rows" doc:"Stored rows that hold nothing but nulls"`
 	Rejections []rejection `json:"rejections" doc:"The first of them"`
-	Outcome    string      `json:"outcome,omitempty" enum:"added,same,replaced,shorter,whole" doc:"After an ingest: what became of the rows; shorter: more that came earlier were kept; whole: they took the place of what was pushed"`
+	Outcome    string      `json:"outcome,omitempty" enum:"added,same,replaced,shorter,whole" doc:"After an ingest: what became of the rows; shorter: none is kept, because more of the flow came earlier; whole: they took the place of what was pushed"`
 }
 
 type rejection struct {

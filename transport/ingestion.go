@@ -242,6 +242,7 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 	out.Body.Notes = nonNil(report.Notes)
 	out.Body.Collections = []collection{}
 	var rows int64
+	left := 0
 	hosts := map[string]bool{}
 	for _, c := range report.Collections {
 		view := viewCollection(c.Collection)
@@ -251,6 +252,9 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 			account.Outcome = string(brought.Outcome)
 			view.Artifacts = append(view.Artifacts, account)
 			rows += brought.Stored
+			if brought.Outcome == ingest.Shorter {
+				left++
+			}
 		}
 		out.Body.Collections = append(out.Body.Collections, view)
 		if c.Collection.Status != ingest.Duplicate {
@@ -262,8 +266,14 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 		out.Body.HostID = report.Collections[0].Collection.HostID
 	}
 	out.Body.Message = fmt.Sprintf("%d rows of %d collections are kept.", rows, len(report.Collections))
-	if out.Status == http.StatusOK {
+	switch {
+	case out.Status == http.StatusOK && left == 0:
 		out.Body.Message = "All of it was there already."
+	case out.Status == http.StatusOK:
+		out.Body.Message = "Nothing was added."
+	}
+	if left > 0 {
+		out.Body.Message += fmt.Sprintf(" The rows of %d artifacts were not kept, because more of the same flow were there: see notes.", left)
 	}
 	return out
 }

@@ -269,6 +269,30 @@ func TestALongerExportOfAFlowReplacesTheShorter(t *testing.T) {
 	require.NotEmpty(t, into[ingested](t, w, http.StatusOK).Notes)
 }
 
+func TestRowsThatAreNotKeptAreNotSaidToBe(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	export := func(status int, a, b string) object {
+		t.Helper()
+		content := zipOf(t,
+			file{"collection_context.json", `{"client_id":"C.1","session_id":"F.1"}`}, file{"client_info.json", `{"client_id":"C.1"}`},
+			file{"results/A.json", a}, file{"results/B.json", b})
+		return into[object](t, s.call(t, s.Admin.Token, "POST", ingestPath, content, "Content-Type", zipType), status)
+	}
+	export(http.StatusCreated, "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n", "{\"b\":1}\n")
+	const others = "{\"a\":9}\n{\"a\":null}\n"
+	out := export(http.StatusOK, others, "{\"b\":1}\n")
+	require.Equal(t, "Nothing was added. The rows of 1 artifacts were not kept, because more of the same flow were there: see notes.", out["message"])
+	shorter := out["collections"].([]any)[0].(object)["artifacts"].([]any)[0].(object)
+	require.Equal(t, "shorter", shorter["outcome"])
+	require.EqualValues(t, 2, shorter["read"])
+	require.EqualValues(t, 0, shorter["stored"])
+	require.Contains(t, out["notes"].([]any)[0], "2 rows that came are not kept")
+
+	out = export(http.StatusCreated, others, "{\"b\":1}\n{\"b\":2}\n")
+	require.Equal(t, "2 rows of 1 collections are kept. The rows of 1 artifacts were not kept, because more of the same flow were there: see notes.", out["message"])
+}
+
 func TestOneFlowSentManyTimesAtOnceIsOneCollection(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(t *testing.T, s *server) {
