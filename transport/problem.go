@@ -65,6 +65,7 @@ var statuses = []struct {
 	{virustotal.ErrNotConfigured, http.StatusServiceUnavailable, "No reputation source is configured. The operator has to give the server a VirusTotal API key (VT_API_KEY)."},
 	{virustotal.ErrQuota, http.StatusTooManyRequests, "The VirusTotal quota is used up for now. Try again later."},
 	{virustotal.ErrCredentials, http.StatusServiceUnavailable, "VirusTotal refuses the server's API key. The operator has to check VT_API_KEY."},
+	{virustotal.ErrForeign, http.StatusServiceUnavailable, "What answers in VirusTotal's place does not answer as it does. The operator has to check VT_API_URL, and what stands between."},
 	{virustotal.ErrUnavailable, http.StatusServiceUnavailable, "VirusTotal does not answer at the moment. Try again later."},
 	{store.ErrNotMigrated, http.StatusServiceUnavailable, "The database has to be migrated up by the operator."},
 	{store.ErrNewerSchema, http.StatusServiceUnavailable, "The database was made by a newer version of the server."},

@@ -20,8 +20,11 @@ var (
 	ErrQuota = errors.New("virustotal: quota exceeded")
 	// ErrCredentials: the source refuses the operator's key. 503; the operator has to act.
 	ErrCredentials = errors.New("virustotal: the source refuses the API key")
-	// ErrUnavailable: the source did not answer, or not in a way that can be read. 503.
+	// ErrUnavailable: the source cannot be reached or has a failure of its own. 503; it may pass.
 	ErrUnavailable = errors.New("virustotal: the source is not available")
+	// ErrForeign: what answers does not answer as the source does, as where the address is wrong or a proxy stands
+	// between. 503; asking again is in vain and the operator has to act.
+	ErrForeign = errors.New("virustotal: what answers is not the source")
 )
 
 // Hash is an MD5, SHA-1 or SHA-256 in lower-case hex. [ParseHash] makes one.
@@ -90,7 +93,7 @@ type Report struct {
 
 // Client asks a reputation source. Implementations are safe for concurrent use and give up when ctx ends.
 type Client interface {
-	// File returns what the source knows of a file. Errors wrap ErrNotFound, ErrQuota, ErrCredentials or
-	// ErrUnavailable, or are ctx's.
+	// File returns what the source knows of a file. Errors wrap ErrNotFound, ErrQuota, ErrCredentials, ErrForeign or
+	// ErrUnavailable, after which alone it is asked again, or are ctx's.
 	File(ctx context.Context, hash Hash) (Report, error)
 }

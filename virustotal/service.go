@@ -44,8 +44,8 @@ func New(store Store, client Client, cfg Config) (*Service, error) {
 // However many look-ups of one hash a tenant makes at once, the source is asked once. An answer is kept under all
 // hashes of the file, so that afterwards its MD5, SHA-1 and SHA-256 are all known; it is kept for this tenant only.
 //
-// Errors: tenancy.ErrNoTenant, ErrInvalidHash, ErrNotConfigured, ErrCredentials, ErrUnavailable, a *QuotaError, and
-// those of ctx and the store.
+// Errors: tenancy.ErrNoTenant, ErrInvalidHash, ErrNotConfigured, ErrCredentials, ErrForeign, ErrUnavailable, a *QuotaError,
+// and those of ctx and the store.
 func (s *Service) Lookup(ctx context.Context, tenant tenancy.ID, hash Hash) (Answer, error) {
 	if err := tenant.Check(); err != nil {
 		return Answer{}, err
@@ -99,7 +99,7 @@ func (s *Service) find(ctx context.Context, tenant tenancy.ID, hash Hash) (Answe
 	return Answer{Record: record, Hash: hash}, nil
 }
 
-// ask asks again when the source does not answer. Whoever counts calls counts each: there is nothing that calls behind
+// ask asks again when the source is not available. Whoever counts calls counts each: there is nothing that calls behind
 // the gate.
 func (s *Service) ask(ctx context.Context, tenant tenancy.ID, hash Hash) (Report, error) {
 	backoff := s.cfg.Backoff
@@ -131,7 +131,7 @@ func (s *Service) askOnce(ctx context.Context, tenant tenancy.ID, hash Hash) (Re
 	}
 	for _, named := range hashesOf(report, hash) {
 		if len(named) == len(hash) && named != hash {
-			return Report{}, fmt.Errorf("%w: it answered about another file", ErrUnavailable)
+			return Report{}, fmt.Errorf("%w: it answered about another file", ErrForeign)
 		}
 	}
 	return report, nil

@@ -94,17 +94,21 @@ func TestLookupAsksAgainWhenAnAnswerHasExpired(t *testing.T) {
 
 func TestLookupNeverKeepsErrors(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]vttest.Fault{
-		"5xx": vttest.Unavailable, "malformed": vttest.Malformed, "another file": aboutAnotherFile,
+	for name, test := range map[string]struct {
+		fault vttest.Fault
+		want  error
+	}{
+		"5xx": {vttest.Unavailable, virustotal.ErrUnavailable}, "malformed": {vttest.Malformed, virustotal.ErrForeign},
+		"another file": {aboutAnotherFile, virustotal.ErrForeign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, virustotal.Config{})
 			r.source.Add(file("a", virustotal.Stats{Undetected: 70}))
 			r.source.Add(file("b", virustotal.Stats{Undetected: 70}))
-			r.source.Next(fault)
+			r.source.Next(test.fault)
 			_, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
-			require.ErrorIs(t, err, virustotal.ErrUnavailable)
+			require.ErrorIs(t, err, test.want)
 			for _, digit := range []string{"a", "b"} {
 				a, err := r.Lookup(t.Context(), r.tenant, sha256(digit))
 				require.NoError(t, err)
@@ -130,6 +134,33 @@ func TestLookupSurvivesAPassingFailure(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, virustotal.Clean, a.Verdict)
 	assert.Equal(t, 3, r.source.Calls())
+}
+
+// TestAnAnswerThatIsNotTheSourcesIsNotAskedForAgain holds that a wrong address does not use the quota up.
+func TestAnAnswerThatIsNotTheSourcesIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	answer := func(status int, body string) vttest.Fault {
+		return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	for name, fault := range map[string]vttest.Fault{
+		"redirect": answer(http.StatusFound, ""), "somebody's 404": answer(http.StatusNotFound, `{"x":1}`),
+		"page": answer(http.StatusOK, "<html>"), "another file": aboutAnotherFile,
+		"stats": answer(http.StatusOK, `{"data":{"attributes":{"sha256":"`+string(sha256("a"))+`","last_analysis_stats":{"malicious":-1}}}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, virustotal.Config{MaxAttempts: 3, Backoff: time.Microsecond})
+			r.source.Add(file("b", virustotal.Stats{Undetected: 70}))
+			r.source.Always(fault)
+			_, err := r.Lookup(t.Context(), r.tenant, sha256("a"))
+			require.ErrorIs(t, err, virustotal.ErrForeign)
+			assert.Equal(t, 1, r.source.Calls())
+		})
+	}
 }
 
 // TestAttemptsAreCounted holds that a source that is down does not use up more than the quota.

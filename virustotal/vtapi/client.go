@@ -83,7 +83,7 @@ func (c *Client) File(ctx context.Context, hash virustotal.Hash) (virustotal.Rep
 		c.cfg.Logger.WarnContext(ctx, "virustotal: call failed", "hash", hash, "status", r.status, "error", err)
 		return virustotal.Report{}, unavailable(r)
 	}
-	return c.read(r)
+	return c.read(ctx, hash, r)
 }
 
 // reply is what came back for one request; the zero reply says that nothing did.
@@ -111,7 +111,7 @@ func (c *Client) get(ctx context.Context, hash virustotal.Hash) (reply, error) {
 	return r, err
 }
 
-func (c *Client) read(r reply) (virustotal.Report, error) {
+func (c *Client) read(ctx context.Context, hash virustotal.Hash, r reply) (virustotal.Report, error) {
 	switch r.status {
 	case http.StatusOK:
 		return parseFile(r.body)
@@ -128,7 +128,8 @@ func (c *Client) read(r reply) (virustotal.Report, error) {
 		}
 		return virustotal.Report{}, quota
 	}
-	return virustotal.Report{}, unavailable(r)
+	c.cfg.Logger.WarnContext(ctx, "virustotal: an answer that is not VirusTotal's", "hash", hash, "status", r.status)
+	return virustotal.Report{}, fmt.Errorf("%w: it answered with status %d", virustotal.ErrForeign, r.status)
 }
 
 func unavailable(r reply) error {

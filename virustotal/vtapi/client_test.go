@@ -77,12 +77,12 @@ func TestFileSaysWhatWentWrong(t *testing.T) {
 		"forbidden":        {vttest.Key, status(http.StatusForbidden), virustotal.ErrCredentials},
 		"quota":            {vttest.Key, vttest.Quota(0), virustotal.ErrQuota},
 		"5xx":              {vttest.Key, vttest.Unavailable, virustotal.ErrUnavailable},
-		"malformed":        {vttest.Key, vttest.Malformed, virustotal.ErrUnavailable},
-		"too long":         {vttest.Key, tooLong, virustotal.ErrUnavailable},
-		"bad request":      {vttest.Key, status(http.StatusBadRequest), virustotal.ErrUnavailable},
-		"no content":       {vttest.Key, status(http.StatusNoContent), virustotal.ErrUnavailable},
-		"somebody's 404":   {vttest.Key, status(http.StatusNotFound), virustotal.ErrUnavailable},
-		"redirect to self": {vttest.Key, redirect("/api/v3/files/" + string(sha256)), virustotal.ErrUnavailable},
+		"malformed":        {vttest.Key, vttest.Malformed, virustotal.ErrForeign},
+		"too long":         {vttest.Key, tooLong, virustotal.ErrForeign},
+		"bad request":      {vttest.Key, status(http.StatusBadRequest), virustotal.ErrForeign},
+		"no content":       {vttest.Key, status(http.StatusNoContent), virustotal.ErrForeign},
+		"somebody's 404":   {vttest.Key, status(http.StatusNotFound), virustotal.ErrForeign},
+		"redirect to self": {vttest.Key, redirect("/api/v3/files/" + string(sha256)), virustotal.ErrForeign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,7 +228,7 @@ func TestTheKeyDoesNotTravel(t *testing.T) {
 	followsAll := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
 	for _, own := range []*http.Client{nil, followsAll} {
 		_, err := newClient(t, vttest.Key, vtapi.Config{BaseURL: source.URL, HTTPClient: own}).File(t.Context(), sha256)
-		require.ErrorIs(t, err, virustotal.ErrUnavailable)
+		require.ErrorIs(t, err, virustotal.ErrForeign)
 	}
 	assert.NoError(t, followsAll.CheckRedirect(nil, nil), "what we are handed stays as it was")
 }

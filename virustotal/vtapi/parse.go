@@ -21,7 +21,7 @@ const (
 // maxEngines is more than there will ever be; a larger count is not a count.
 const maxEngines = 10_000
 
-var errUnreadable = fmt.Errorf("%w: its answer is not a VirusTotal file object", virustotal.ErrUnavailable)
+var errUnreadable = fmt.Errorf("%w: its answer is not a VirusTotal file object", virustotal.ErrForeign)
 
 // attributes are those of a file object in version 3 of the API that are of use here.
 type attributes struct {

@@ -66,7 +66,7 @@ func TestParseFileRefusesWhatItCannotTrust(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := parseFile([]byte(body))
-			require.ErrorIs(t, err, virustotal.ErrUnavailable)
+			require.ErrorIs(t, err, virustotal.ErrForeign)
 		})
 	}
 }
@@ -93,7 +93,7 @@ func FuzzParseFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := parseFile(body)
 		if err != nil {
-			require.ErrorIs(t, err, virustotal.ErrUnavailable)
+			require.ErrorIs(t, err, virustotal.ErrForeign)
 			return
 		}
 		known := 0
