@@ -79,6 +79,19 @@ func TestWhatAServerPushesIsKeptOnce(t *testing.T) {
 	})
 }
 
+func TestAWholeExportMayBePushedWithoutAForm(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	content := readSample(t, "web01-types-csv-and-json.zip")
+	for range 2 {
+		w := s.call(t, s.token(t), "POST", push+"flow", content, "Content-Type", zipType)
+		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+	}
+	require.Equal(t, map[string]int{"Generic.Client.VQL": 1, "Generic.Client.VQL/Overview": 1}, s.totals(t))
+	w := s.call(t, s.token(t), "POST", push+"flow", content, "Content-Type", "application/json")
+	require.Equal(t, http.StatusUnprocessableEntity, w.Code)
+}
+
 // TestTheWaysToSendAToken has one for each kind of client.
 func TestTheWaysToSendAToken(t *testing.T) {
 	t.Parallel()
