@@ -161,7 +161,7 @@ func (a *api) replaceIndicators(ctx context.Context, p auth.Principal, in *other
 	return reply(watchlistAnswer{viewWatchlist(w), viewInvalid(l.Invalid)}, err)
 }
 
-// listIndicators has for its cursor the revision of the list and the place in it.
+// listIndicators has for its cursor the place in the list.
 func (a *api) listIndicators(ctx context.Context, p auth.Principal, in *indicatorList) (*listed[watchedIndicator], error) {
 	after, err := in.After(p.Tenant)
 	if err != nil {
@@ -172,7 +172,8 @@ func (a *api) listIndicators(ctx context.Context, p auth.Principal, in *indicato
 		return nil, err
 	}
 	from, _ := strconv.Atoi(after)
-	rest := l.Indicators[min(from, len(l.Indicators)):]
+	from = min(max(from, 0), len(l.Indicators))
+	rest := l.Indicators[from:]
 	link := ""
 	if len(rest) > in.Limit {
 		rest, link = rest[:in.Limit], in.Link(p.Tenant, strconv.Itoa(from+in.Limit))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/transport/internal/page"
 )
 
 type watchlistView struct {
@@ -61,6 +63,10 @@ func TestAWatchlistFromItsTextToItsSightings(t *testing.T) {
 		indicators := pages[sightingView](t, s, token, path+"/indicators", "limit=1")
 		require.Len(t, indicators, 2)
 		assert.Equal(t, "203[.]0[.]113[.]66 ip 203.0.113.66", strings.Join([]string{indicators[0].Indicator, indicators[0].Kind, indicators[0].Value}, " "))
+		for _, forged := range []string{"-1", "9223372036854775807", "x"} {
+			cursor := page.Bind(forged, s.Admin.TenantID.String(), path+"/indicators", "")
+			require.Equal(t, http.StatusOK, s.call(t, token, "GET", path+"/indicators?cursor="+cursor, nil).Code, forged)
+		}
 		renamed := into[watchlistView](t, s.call(t, token, "PUT", path, object{"name": "another"}), http.StatusOK)
 		assert.Equal(t, "another", renamed.Name)
 		replaced := into[watchlistView](t, s.call(t, token, "PUT", path+"/indicators",

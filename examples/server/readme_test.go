@@ -26,15 +26,16 @@ var readmeFiles = map[string]string{
 
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
-// TestTheCommandsOfTheReadmeBringDataIn runs each line of "Getting data in" against a server, in a folder with the files
-// that they name.
+// TestTheCommandsOfTheReadmeBringDataIn runs each line of "Getting data in", and of what to do with it, against a server,
+// in a folder with the files that they name.
 func TestTheCommandsOfTheReadmeBringDataIn(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	require.NoError(t, err)
 	_, section, found := strings.Cut(string(text), "\n## Getting data in\n")
 	require.True(t, found)
-	section, _, _ = strings.Cut(section, "\n## ")
+	section, _, found = strings.Cut(section, "\n## With Docker\n")
+	require.True(t, found)
 	dir := t.TempDir()
 	for name, sample := range readmeFiles {
 		path := filepath.Join(dir, name)
@@ -61,7 +62,9 @@ func TestTheCommandsOfTheReadmeBringDataIn(t *testing.T) {
 	sh.Stdout, sh.Stderr = &out, &out
 	require.NoError(t, sh.Run(), "%s", &out)
 	require.Contains(t, out.String(), "event: end\n")
-	require.Contains(t, out.String(), "\n{\"Pid\":\"1\",\"Ppid\":\"0\",", "the rows come last")
+	require.Contains(t, out.String(), "\n{\"Pid\":\"1\",\"Ppid\":\"0\",", "the rows")
+	require.Contains(t, out.String(), `"name":"Beacon","indicators":2,"invalid":0,`)
+	require.Contains(t, out.String(), `"indicator":"203[.]0[.]113[.]66","kind":"ip","value":"203.0.113.66",`)
 
 	rows := p.rows(t)
 	for artifact, want := range map[string]int{

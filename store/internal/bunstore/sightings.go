@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -104,14 +105,13 @@ func (s huntStore) PutMatch(ctx context.Context, tenant tenancy.ID, m hunt.Match
 
 // sightedBefore returns the ids of what a watchlist had in the places of a match, by their keys.
 func sightedBefore(ctx context.Context, tx scopedTx, m hunt.Match) (map[sightingKey]string, error) {
-	parts := [][]string{nil}
+	parts, in := [][]string{nil}, make(map[hunt.Place]bool)
 	if m.In != nil {
-		var collections []string
+		collections := make(map[string]bool)
 		for _, p := range m.In {
-			collections = append(collections, p.CollectionID)
+			in[p], collections[p.CollectionID] = true, true
 		}
-		slices.Sort(collections)
-		parts = slices.Collect(slices.Chunk(slices.Compact(collections), maxRows))
+		parts = slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(collections)), maxRows))
 	}
 	before := make(map[sightingKey]string)
 	for _, part := range parts {
@@ -122,7 +122,7 @@ func sightedBefore(ctx context.Context, tx scopedTx, m hunt.Match) (map[sighting
 			return nil, err
 		}
 		for _, r := range rows {
-			if m.In == nil || slices.Contains(m.In, hunt.Place{CollectionID: r.CollectionID, Artifact: r.Artifact}) {
+			if m.In == nil || in[hunt.Place{CollectionID: r.CollectionID, Artifact: r.Artifact}] {
 				before[r.key()] = r.ID
 			}
 		}
