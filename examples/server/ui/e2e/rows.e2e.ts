@@ -158,6 +158,34 @@ test("any of many rows is reached by the keyboard and by the scroll bar", async 
   await page.getByRole("gridcell", { name: "row number 10010", exact: true }).waitFor();
 });
 
+test("the bar of a million rows leads to each of them", async () => {
+  const { page } = stage;
+  const many = 1_000_000;
+  await page.route("**/api/hunt/search", async (route) => {
+    const { cursor, skip = 0, limit = 100, count } = route.request().postDataJSON() as { cursor?: string; skip?: number; limit?: number; count?: boolean };
+    const from = Number(cursor ?? 0) + skip;
+    const rows = Array.from({ length: Math.min(limit, many - from) }, (_, i) => ({
+      tenant_id: "", host_id: "h", hostname: "big01", client_id: "", artifact: "Linux.Sys.Pslist", collection_id: "c", flow_id: "", row: from + i, time: null,
+      data: { Text: "row number " + (from + i) },
+    }));
+    const scanned = { chunks: 1, rows: many, hosts: 1, bytes: 1, milliseconds: 1 };
+    await route.fulfill({ json: { rows, ...(from + limit < many && { next: String(from + limit) }), ...(count && { total: many }), complete: true, scanned } });
+  });
+  await browse(page, "Linux.Sys.Pslist");
+  await total(page, "1,000,000 rows");
+  const to = (part: number) => page.getByRole("grid").evaluate((grid, part) => grid.scrollTo({ top: (grid.scrollHeight - grid.clientHeight) * part }), part);
+  await to(1);
+  await page.getByRole("gridcell", { name: "row number 999999", exact: true }).waitFor();
+  await page.keyboard.press("k");
+  await to(0.5);
+  await page.getByRole("gridcell", { name: "row number 500000", exact: true }).waitFor();
+  await page.keyboard.press("End");
+  const last = await page.getByRole("gridcell", { name: "row number 999999", exact: true }).boundingBox();
+  expect(last!.y + last!.height).toBeLessThanOrEqual(870);
+  await to(0);
+  await page.getByRole("gridcell", { name: "row number 0", exact: true }).waitFor();
+});
+
 test("a hostile row is text, as a filter too", async () => {
   const { page } = stage;
   await browse(page, "Custom.Hostile");

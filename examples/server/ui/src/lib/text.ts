@@ -18,6 +18,8 @@ export function markOf(character: string): string {
 
 /** Takes a text apart into what is harmless and what is shown by name. */
 export function neutralise(text: string): Piece[] {
+  // Nearly all texts have none of these characters, and there are hundreds of texts in sight.
+  if (/^[\x20-\x7e]*$/.test(text)) return [{ text }];
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(invisible)) {

@@ -14,7 +14,7 @@ import { ColumnChooser } from "./ColumnChooser";
 import { ExportMenu } from "./ExportMenu";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
-import { place, useLayout } from "./layout";
+import { inSight, place, useLayout } from "./layout";
 import { baseOf, scaleOf, shiftOf, tallest } from "./tall";
 import { useCursor } from "./cursor";
 import type { Action, Column, More } from "./types";
@@ -22,6 +22,8 @@ import styles from "./Grid.module.css";
 
 const rowHeight = 26;
 const headHeight = 28;
+/** How far is scrolled to the side before other columns are drawn. */
+const wideStep = 200;
 const none: Action[] = [];
 
 type Props<T> = {
@@ -65,6 +67,10 @@ export function Grid<T>(props: Props<T>) {
     // shape stands for everything that is read of the shown columns.
     [shape, byId, room, layout.widths],
   );
+  // Of wide tables only the columns near what is seen are drawn.
+  const [seenFrom, setSeenFrom] = useState(0);
+  const onScroll = () => setSeenFrom(Math.floor((scroller.current?.scrollLeft ?? 0) / wideStep) * wideStep);
+  const drawn = useMemo(() => inSight(placed, seenFrom - wideStep, seenFrom + room + 2 * wideStep), [placed, seenFrom, room]);
   const body = useRef<HTMLDivElement>(null);
   const size = rows.length * rowHeight;
   const scale = useRef(1);
@@ -73,7 +79,7 @@ export function Grid<T>(props: Props<T>) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 14,
+    overscan: 10,
     scrollToFn: (offset, options, instance) => elementScroll(offset / scale.current, options, instance),
     observeElementOffset: (instance, told) =>
       observeElementOffset(instance, (offset, scrolling) => {
@@ -93,6 +99,7 @@ export function Grid<T>(props: Props<T>) {
   const cursor = useCursor(rows.length, placed.length, showRow, (column) => scrollToColumn(scroller.current, placed, column));
   const items = virtual.getVirtualItems();
   const base = baseOf(virtual.scrollOffset ?? 0, scale.current);
+  const pool = 64 * Math.ceil(items.length / 64);
   const firstSeen = items[0]?.index ?? 0;
   const lastSeen = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -165,29 +172,28 @@ export function Grid<T>(props: Props<T>) {
           aria-activedescendant={current === undefined ? undefined : id + "-cursor"}
           tabIndex={0}
           style={vars as React.CSSProperties}
+          onScroll={onScroll}
           onClick={onClick}
           onDoubleClick={onDoubleClick}
           onContextMenu={onContextMenu}
         >
           <GridHead placed={placed} table={table} actions={props.columnActions} />
-          <div
-            ref={body}
-            role="rowgroup"
-            className={styles.body}
-            style={{ height: Math.min(size, tallest), transform: shiftOf(virtual.scrollOffset ?? 0, scale.current) }}
-          >
-            {items.map((item) => (
-              <GridRow
-                key={item.index}
-                id={id}
-                row={rows.at(item.index)}
-                index={item.index}
-                top={item.start - base}
-                placed={placed}
-                cursor={item.index === cursor.row ? cursor.column : -1}
-                quick={item.index === cursor.row ? currentActions.filter((a) => a.quick) : none}
-              />
-            ))}
+          <div className={styles.body} style={{ height: Math.min(size, tallest) }}>
+            <div ref={body} role="rowgroup" className={styles.shifted} style={{ transform: shiftOf(virtual.scrollOffset ?? 0, scale.current) }}>
+              {items.map((item) => (
+                <GridRow
+                  // What of a row went out of sight is used again for one that comes into it.
+                  key={item.index % pool}
+                  id={id}
+                  row={rows.at(item.index)}
+                  index={item.index}
+                  top={item.start - base}
+                  placed={drawn}
+                  cursor={item.index === cursor.row ? cursor.column : -1}
+                  quick={item.index === cursor.row ? currentActions.filter((a) => a.quick) : none}
+                />
+              ))}
+            </div>
           </div>
         </div>
       )}

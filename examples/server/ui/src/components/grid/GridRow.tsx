@@ -1,4 +1,4 @@
-import { memo, type CSSProperties } from "react";
+import { memo } from "react";
 import { Icon } from "../icons";
 import { Value } from "../Value";
 import type { Placed } from "./layout";
@@ -11,6 +11,7 @@ type Props<T> = {
   row: T | undefined;
   index: number;
   top: number;
+  /** The columns to draw. */
   placed: Placed<T>[];
   /** The column of the cursor, -1 on all other rows. */
   cursor: number;
@@ -30,7 +31,7 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) 
       data-index={index}
       style={{ transform: `translateY(${top}px)` }}
     >
-      {placed.map(({ column, left, width }, i) => (
+      {placed.map(({ column, index: i, left, width }) => (
         <div
           key={column.id}
           id={cursor === i ? id + "-cursor" : undefined}
@@ -38,7 +39,7 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) 
           aria-colindex={i + 1}
           data-col={i}
           className={cellClass(left !== undefined, cursor === i, column.align === "right")}
-          style={left === undefined ? undefined : ({ left } as CSSProperties)}
+          style={left === undefined ? { gridColumn: i + 1 } : { gridColumn: i + 1, left }}
         >
           {row === undefined ? <span className={styles.coming} /> : column.cell ? column.cell(row) : <Value value={column.value(row)} />}
           {cursor === i && quick.length > 0 && width >= roomForQuick && (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { place } from "./layout";
+import { inSight, place } from "./layout";
 import type { Column } from "./types";
 
 const column = (id: string, grow = false): Column<string> => ({ id, title: id, width: 100, grow, value: (row) => row });
@@ -13,4 +13,13 @@ test("room that is left over goes to columns that grow, and pinned ones keep the
     500,
   );
   expect(placed.map((p) => [p.width, p.left])).toEqual([[100, 0], [400, undefined]]);
+});
+
+test("columns are drawn that are pinned or in sight", () => {
+  const placed = place(
+    ["a", "b", "c", "d"].map((id) => ({ column: column(id), size: 100, pinned: id === "a", touched: false })),
+    0,
+  );
+  expect(inSight(placed, 250, 299).map((p) => [p.column.id, p.index])).toEqual([["a", 0], ["c", 2]]);
+  expect(inSight(placed, 0, 1000)).toEqual(placed);
 });

@@ -31,8 +31,8 @@ type Layout = {
 const untouched: Layout = { order: [], shown: {}, widths: {} };
 const noRows: never[] = [];
 
-/** A shown column with its place: how wide, and how far from the left where it is pinned. */
-export type Placed<T> = { column: Column<T>; width: number; left: number | undefined };
+/** A shown column with its place: which it is, how wide, where it begins, and how far from the left it stays where it is pinned. */
+export type Placed<T> = { column: Column<T>; index: number; width: number; from: number; left: number | undefined };
 
 /** The columns of a grid as a person arranged them; remembered under the grid's name. */
 export function useLayout<T>(name: string, columns: Column<T>[]) {
@@ -77,10 +77,15 @@ export function place<T>(shown: { column: Column<T>; size: number; pinned: boole
   const growing = shown.filter((s) => s.column.grow && !s.touched);
   const each = free > 0 && growing.length > 0 ? Math.floor(free / growing.length) : 0;
   let left = 0;
-  return shown.map((s) => {
+  return shown.map((s, index) => {
     const width = s.size + (growing.includes(s) ? each : 0);
-    const placed = { column: s.column, width, left: s.pinned ? left : undefined };
+    const placed = { column: s.column, index, width, from: left, left: s.pinned ? left : undefined };
     left += width;
     return placed;
   });
+}
+
+/** The columns that are in sight or near it: those that are pinned, and those between two distances from the left. */
+export function inSight<T>(placed: Placed<T>[], from: number, to: number): Placed<T>[] {
+  return placed.filter((p) => p.left !== undefined || (p.from + p.width >= from && p.from <= to));
 }
