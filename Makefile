@@ -1,6 +1,7 @@
 # make test      every test, with the race detector; installs what it needs first
 # make bench     the benchmarks, with their ratios against a baseline measured in the same run
 # make bench-hunt   the same for hunting over a million rows, with SQL over jsonb for the baseline
+# make bench-growth the same questions of more and more rows, up to ROWS, and what memory they take
 # make fuzz      every fuzz target for FUZZTIME each
 # make mutate    takes away one guard between tenants at a time, and fails where no test does (some half an hour)
 # make lint      formatting, vet, staticcheck
@@ -8,9 +9,10 @@
 
 GO ?= go
 FUZZTIME ?= 10m
+ROWS ?= 10000000
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench bench-hunt fuzz mutate lint needs ui ui-test
+.PHONY: test bench bench-hunt bench-growth fuzz mutate lint needs ui ui-test
 
 test: needs ui-test
 	$(GO) test -race ./...
@@ -30,6 +32,9 @@ bench: needs
 
 bench-hunt: needs
 	$(GO) test -run '^$$' -bench '^BenchmarkHunt$$' -benchtime 1x -timeout 60m ./companion
+
+bench-growth: needs
+	$(GO) test -run '^$$' -bench '^BenchmarkHuntGrowth$$' -benchtime 1x -timeout 120m ./companion -rows $(ROWS)
 
 fuzz:
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz

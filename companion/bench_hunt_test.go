@@ -1,9 +1,13 @@
 package companion_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,29 +15,32 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // fleet is process rows of hosts, as one ingest brings them.
 type fleet struct {
-	rows    []byte
-	perHost int
+	rows      io.Reader
+	perHost   int
+	firstHost int
 }
 
 func (f fleet) ReadInto(_ context.Context, b *ingest.Batch) error {
-	rest := f.rows
-	for host := 0; len(rest) > 0; host++ {
+	lines := bufio.NewScanner(f.rows)
+	more := lines.Scan()
+	for host := f.firstHost; more; host++ {
 		origin := ingest.Origin{FlowID: "F.BENCH", Host: hosts.Observation{
 			ClientID: fmt.Sprintf("C.%016x", host+1), Facts: hosts.Facts{Hostname: fmt.Sprintf("WIN-%05d", host+1)},
 		}}
-		w, err := b.Collection(origin).Result("Windows.System.Pslist", nil)
-		for line := 1; err == nil && line <= f.perHost && len(rest) > 0; line++ {
-			end := bytes.IndexByte(rest, '\n')
-			err = w.Row(int64(line), rest[:end])
-			rest = rest[end+1:]
+		w, err := b.Collection(origin).Result(processes, nil)
+		for line := 1; err == nil && line <= f.perHost && more; line++ {
+			err = w.Row(int64(line), lines.Bytes())
+			more = lines.Scan()
 		}
 		if err == nil {
 			err = w.End()
@@ -42,7 +49,7 @@ func (f fleet) ReadInto(_ context.Context, b *ingest.Batch) error {
 			return err
 		}
 	}
-	return nil
+	return lines.Err()
 }
 
 // BenchmarkHunt measures PostgreSQL with rows of many hosts, few of each and many of each, beside the same rows in a table
@@ -81,7 +88,7 @@ func benchmarkHunt(b *testing.B, perHost int) {
 			outer.Cleanup(func() { require.NoError(outer, db.Close()) })
 			f = companiontest.Over(outer, db.Stores(), companion.Config{})
 			b.StartTimer()
-			_, err = f.Ingest.Ingest(b.Context(), f.Admin.TenantID, fleet{rows.Bytes(), perHost})
+			_, err = f.Ingest.Ingest(b.Context(), f.Admin.TenantID, fleet{bytes.NewReader(rows.Bytes()), perHost, 0})
 			require.NoError(b, err)
 			b.StopTimer()
 			kept = tableBytes(b, pgtest.Handle(b, url), "vc_chunks", "vc_blocks", "vc_results", "vc_collections")
@@ -91,7 +98,62 @@ func benchmarkHunt(b *testing.B, perHost int) {
 		b.ReportMetric(kept/float64(*benchRows), "disk-B/row")
 		b.ReportMetric(size/kept, "x-jsonb-disk")
 	})
-	benchmarkQuestions(b, f, jsonb)
+	benchmarkQuestions(b, f, jsonb, rows.Bytes())
+}
+
+// BenchmarkHuntGrowth asks on PostgreSQL of ever more rows, up to -rows, of hosts with 4,000 each: what an answer costs for
+// a million rows is to stay the same. peak-MB is what the process has held in memory at most.
+func BenchmarkHuntGrowth(b *testing.B) {
+	db, err := postgres.Open(b.Context(), pgtest.URL(b), postgres.Config{})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, db.Close()) })
+	f := companiontest.Over(b, db.Stores(), companion.Config{})
+	const perHost = 4000
+	total := 0
+	for _, share := range []int{10, 5, 2, 1} {
+		n := (*benchRows/share - total) / perHost * perHost
+		if n <= 0 {
+			continue
+		}
+		in, out := io.Pipe()
+		go func() { _ = out.CloseWithError(companiontest.WriteProcesses(out, n, perHost, uint64(share))) }()
+		_, err := f.Ingest.Ingest(b.Context(), f.Admin.TenantID, fleet{in, perHost, total / perHost})
+		require.NoError(b, err)
+		total += n
+		scope := hunt.Scope{Tenants: []tenancy.ID{f.Admin.TenantID}}
+		for _, q := range []question{
+			{name: "stack", ask: stack("Name")},
+			{name: "pivot", ask: pivot(strings.Repeat("0123456789abcdef", 4))},
+		} {
+			b.Run(fmt.Sprintf("%d rows/%s", total, q.name), func(b *testing.B) {
+				for b.Loop() {
+					require.NoError(b, q.ask(b.Context(), f.Hunt, scope))
+				}
+				each := b.Elapsed().Seconds() / float64(b.N)
+				b.ReportMetric(each*1000, "ms")
+				b.ReportMetric(each*1000/(float64(total)/1e6), "ms/Mrow")
+				b.ReportMetric(peakMegabytes(b), "peak-MB")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+// peakMegabytes is the most memory that the process had, where the system tells.
+func peakMegabytes(b *testing.B) float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Log("the system does not tell the peak of memory: ", err)
+		return 0
+	}
+	var kilobytes float64
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			_, err := fmt.Sscan(rest, &kilobytes)
+			require.NoError(b, err)
+		}
+	}
+	return kilobytes / 1024
 }
 
 // tableBytes is how much disk tables take, with their indexes.
