@@ -21,8 +21,8 @@ type Migrator interface {
 	// ErrNewerSchema when the database has migrations that the program does not know.
 	Up(ctx context.Context) ([]string, error)
 
-	// Down takes back what the last Up that changed something applied, all or none, and returns the names. It
-	// destroys what is kept in the tables that it removes.
+	// Down takes back the last of the migrations that are applied and returns its name; none when none is left. It
+	// destroys what is kept in the tables and columns that it removes.
 	Down(ctx context.Context) ([]string, error)
 
 	// Status returns all migrations in their order, those that the database has and the program does not know at the end.

@@ -1,13 +1,16 @@
 package postgres_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun/migrate"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
@@ -43,7 +46,7 @@ func TestADatabaseWithoutTheSchemaSaysToMigrate(t *testing.T) {
 func TestANewerSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
-	execAll(t, url, "INSERT INTO vc_migrations VALUES ('20990101000000_later', 2, now())")
+	execAll(t, url, "INSERT INTO vc_migrations VALUES ('20990101000000_later', now())")
 	_, err := postgres.Open(t.Context(), url, postgres.Config{})
 	require.ErrorIs(t, err, store.ErrNewerSchema)
 	assert.ErrorContains(t, err, "20990101000000_later")
@@ -88,13 +91,58 @@ func TestDownLeavesNothingButTheRole(t *testing.T) {
 	db, err := postgres.Open(t.Context(), url, postgres.Config{})
 	require.NoError(t, err)
 	defer db.Close()
-	_, err = db.Migrator().Down(t.Context())
-	require.NoError(t, err)
+	downAll(t, db)
 
 	var left []string
 	require.NoError(t, handle(t, url).NewRaw(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
 		UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1`).Scan(t.Context(), &left))
 	assert.Equal(t, []string{"vc_migrations", "vc_migrations_pkey"}, left)
+}
+
+// downAll takes back every migration, one at a time.
+func downAll(t *testing.T, db *postgres.DB) {
+	t.Helper()
+	for {
+		names, err := db.Migrator().Down(t.Context())
+		require.NoError(t, err)
+		if len(names) == 0 {
+			return
+		}
+	}
+}
+
+// TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder migrates up from a schema without by_grant.
+func TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	url := pgtest.URL(t)
+	db, err := postgres.Open(ctx, url, postgres.Config{})
+	require.NoError(t, err)
+	defer db.Close()
+	tenant, other := newTenant(t, db), newTenant(t, db)
+	ours, theirs, unknown := uuid.NewString(), uuid.NewString(), uuid.NewString()
+	for id, home := range map[string]tenancy.ID{ours: tenant, theirs: other} {
+		require.NoError(t, db.Stores().Auth.CreateUser(ctx, home, auth.User{ID: id, Username: id, Role: auth.RoleAdmin, Active: true}))
+	}
+	for last := ""; last != "20261125045000_made_by_grant"; {
+		names, err := db.Migrator().Down(ctx)
+		require.NoError(t, err)
+		last = names[0]
+	}
+	for _, maker := range []string{ours, theirs, unknown} {
+		execAll(t, url, fmt.Sprintf("INSERT INTO vc_invites VALUES ('%s', '%s', 'user', '%s', now(), now(), '')", tenant, maker, maker),
+			fmt.Sprintf("INSERT INTO vc_api_tokens VALUES ('%s', '%s', 'push', 'ingest', '%s', now())", tenant, maker, maker))
+	}
+	_, err = db.Migrator().Up(ctx)
+	require.NoError(t, err)
+	for maker, want := range map[string]bool{ours: false, theirs: true, unknown: false} {
+		invite, err := db.Stores().Auth.Invite(ctx, tenant, maker)
+		require.NoError(t, err)
+		assert.Equal(t, want, invite.ByGrant)
+		token, err := db.Stores().Auth.APIToken(ctx, tenant, maker)
+		require.NoError(t, err)
+		assert.Equal(t, want, token.ByGrant)
+	}
 }
 
 func TestTheHostsOwnMigrationsAndHandleStayItsOwn(t *testing.T) {
@@ -113,8 +161,7 @@ func TestTheHostsOwnMigrationsAndHandleStayItsOwn(t *testing.T) {
 	_, err = db.Migrator().Up(ctx)
 	require.NoError(t, err)
 	newTenant(t, db)
-	_, err = db.Migrator().Down(ctx)
-	require.NoError(t, err)
+	downAll(t, db)
 	require.NoError(t, db.Close())
 
 	require.NoError(t, own.PingContext(ctx), "the handle is open")

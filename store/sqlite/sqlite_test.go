@@ -98,8 +98,10 @@ func TestAFileWithoutTheSchemaSaysToMigrate(t *testing.T) {
 	_, err = db.Migrator().Up(ctx)
 	require.NoError(t, err)
 	newTenant(t, db)
-	_, err = db.Migrator().Down(ctx)
-	require.NoError(t, err)
+	for names := []string{""}; len(names) > 0; {
+		names, err = db.Migrator().Down(ctx)
+		require.NoError(t, err)
+	}
 	var left []string
 	require.NoError(t, db.Reader().NewRaw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(ctx, &left))
 	assert.Equal(t, []string{"vc_migrations"}, left)
@@ -111,7 +113,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	db := open(t, path)
 	_, err := db.Migrator().Up(t.Context())
 	require.NoError(t, err)
-	_, err = db.Writer().ExecContext(t.Context(), "INSERT INTO vc_migrations VALUES ('20990101000000_later', 2, '2099-01-01')")
+	_, err = db.Writer().ExecContext(t.Context(), "INSERT INTO vc_migrations VALUES ('20990101000000_later', '2099-01-01')")
 	require.NoError(t, err)
 	_, err = sqlite.Open(t.Context(), path, sqlite.Config{})
 	require.ErrorIs(t, err, store.ErrNewerSchema)

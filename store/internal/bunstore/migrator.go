@@ -33,11 +33,10 @@ type Migrator struct {
 	Exists string
 }
 
-// migrationRow is an applied migration. Batch counts the Ups that changed something.
+// migrationRow is an applied migration.
 type migrationRow struct {
 	bun.BaseModel `bun:"table:vc_migrations,alias:m"`
 	Name          string `bun:"name,pk"`
-	Batch         int
 	AppliedAt     time.Time
 }
 
@@ -51,15 +50,11 @@ func (m *Migrator) Up(ctx context.Context) (names []string, err error) {
 		if err := newer(known, applied); err != nil {
 			return err
 		}
-		batch := 1
-		for _, a := range applied {
-			batch = max(batch, a.Batch+1)
-		}
 		for _, name := range missing(known, applied) {
 			if err := m.run(ctx, tx, name+".up.sql"); err != nil {
 				return err
 			}
-			row := migrationRow{Name: name, Batch: batch, AppliedAt: kept(time.Now())}
+			row := migrationRow{Name: name, AppliedAt: kept(time.Now())}
 			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 				return err
 			}
@@ -83,21 +78,13 @@ func (m *Migrator) Down(ctx context.Context) (names []string, err error) {
 		if err := newer(known, applied); err != nil || len(applied) == 0 {
 			return err
 		}
-		slices.Reverse(applied)
-		last := applied[0].Batch
-		for _, a := range applied {
-			if a.Batch != last {
-				break
-			}
-			if err := m.run(ctx, tx, a.Name+".down.sql"); err != nil {
-				return err
-			}
-			if _, err := tx.NewDelete().Model(&a).WherePK().Exec(ctx); err != nil {
-				return err
-			}
-			names = append(names, a.Name)
+		last := applied[len(applied)-1]
+		if err := m.run(ctx, tx, last.Name+".down.sql"); err != nil {
+			return err
 		}
-		return nil
+		names = []string{last.Name}
+		_, err = tx.NewDelete().Model(&last).WherePK().Exec(ctx)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("migrate down: %w", err)
