@@ -40,9 +40,45 @@ func newLimits(cfg Config) *limits {
 	}
 }
 
-// enter waits for a tenant's turn, in the background as long as it takes. The tenant's own limit comes first, so that what waits for it is in nobody's way; and
-// the first ingest of a tenant waits for nobody, so that others cannot keep it out. Whoever entered has to call leave on
-// what it returns.
+type turnKey struct {
+	service *Service
+	tenant  tenancy.ID
+}
+
+// Admit waits for the turn of an ingest, as Ingest does, before anything of its input is taken in: an input that has to be
+// spooled is not to fill the disk while it has none. In the context that it returns, Ingest goes on at once. leave is to be
+// called when all is done. ErrBusy after Config.MaxWait.
+func (s *Service) Admit(ctx context.Context, tenant tenancy.ID) (admitted context.Context, leave func(), err error) {
+	if err := tenant.Check(); err != nil {
+		return nil, nil, err
+	}
+	cfg, err := s.cfg.of(tenant)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, background := progressOf(ctx)
+	p, err := s.limits.enter(ctx, tenant, cfg, background)
+	if err != nil {
+		return nil, nil, err
+	}
+	return context.WithValue(ctx, turnKey{s, tenant}, p), p.leave, nil
+}
+
+// turn returns the place that ctx was admitted to, or waits for one; leave is to be called when the ingest is done.
+func (s *Service) turn(ctx context.Context, tenant tenancy.ID) (p *place, leave func(), err error) {
+	if p, ok := ctx.Value(turnKey{s, tenant}).(*place); ok {
+		return p, func() {}, nil
+	}
+	ctx, leave, err = s.Admit(ctx, tenant)
+	if err != nil {
+		return nil, nil, err
+	}
+	return ctx.Value(turnKey{s, tenant}).(*place), leave, nil
+}
+
+// enter waits for a tenant's turn, in the background as long as it takes. The tenant's own limit comes first, so that what
+// waits for it is in nobody's way; and the first ingest of a tenant waits for nobody, so that others cannot keep it out.
+// Whoever entered has to call leave on what it returns.
 func (l *limits) enter(ctx context.Context, tenant tenancy.ID, cfg Config, background bool) (*place, error) {
 	if !background {
 		var cancel context.CancelFunc

@@ -99,6 +99,34 @@ func TestIngestsWaitTheirTurn(t *testing.T) {
 	})
 }
 
+// TestAnInputIsTakenInWhenItIsItsTurn holds that what was admitted is counted once: while it is spooled and while it is
+// ingested.
+func TestAnInputIsTakenInWhenItIsItsTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t, ingest.Config{MaxIngests: 1, MaxTenantIngests: 1, MaxWait: time.Minute})
+		_, _, err := h.Admit(t.Context(), tenancy.ID{})
+		require.ErrorIs(t, err, tenancy.ErrNoTenant)
+		first, leave, err := h.Admit(t.Context(), h.tenant)
+		require.NoError(t, err)
+		_, _, err = h.Admit(t.Context(), h.tenant)
+		require.ErrorIs(t, err, ingest.ErrBusy)
+
+		for i := range 2 {
+			_, err = h.Ingest(first, h.tenant, delivery{host: "pc1", artifact: "A", rows: numbered(1 + i)})
+			require.NoError(t, err, "it has the turn")
+		}
+		other := h.newTenant(t)
+		_, err = h.Ingest(first, other, delivery{host: "pc1", artifact: "A", rows: numbered(1)})
+		require.NoError(t, err, "another tenant has a turn of its own")
+		_, err = h.Ingest(t.Context(), h.tenant, delivery{host: "pc1", artifact: "A", rows: numbered(3)})
+		require.ErrorIs(t, err, ingest.ErrBusy)
+		leave()
+		_, err = h.Ingest(t.Context(), h.tenant, delivery{host: "pc1", artifact: "A", rows: numbered(3)})
+		require.NoError(t, err)
+	})
+}
+
 func TestFewLongRowsAreInMemoryAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -68,12 +68,12 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	if err != nil {
 		return Report{}, err
 	}
-	progress, background := progressOf(ctx)
-	p, err := s.limits.enter(ctx, tenant, cfg, background)
+	p, leave, err := s.turn(ctx, tenant)
 	if err != nil {
 		return Report{}, err
 	}
-	defer p.leave()
+	defer leave()
+	progress, _ := progressOf(ctx)
 	progress.begun.Store(true)
 	stageID := newID()
 	now := s.cfg.Now()

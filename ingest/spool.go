@@ -25,7 +25,7 @@ const maxInMemory = 1 << 20
 
 // Spool reads r to its end, into memory when that is little and otherwise into a temporary file in Config.SpoolDir that
 // nobody else can open. More than Config.MaxSpoolBytes is an [*InputError] of kind ErrTooLarge, a full disk ErrNoSpace;
-// errors of r are passed on. The limits are those of the tenant that brings it.
+// errors of r are passed on. The limits are those of the tenant that brings it. It does not wait its turn: see [Service.Admit].
 func (s *Service) Spool(ctx context.Context, tenant tenancy.ID, r io.Reader) (*Spooled, error) {
 	cfg, err := s.cfg.of(tenant)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,4 +248,46 @@ func TestWorkMayTakeLongAfterTheBody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNothingOfAnUploadIsReadBeforeItIsItsTurn holds that uploads beyond the limit do not fill the disk while they wait.
+func TestNothingOfAnUploadIsReadBeforeItIsItsTurn(t *testing.T) {
+	t.Parallel()
+	form := "multipart/form-data; boundary=x"
+	for name, headers := range map[string][]string{
+		"zip": {"Content-Type", zipType}, "form": {"Content-Type", form}, "table": {"Content-Type", lines},
+		"job of a zip":   {"Content-Type", zipType, "Prefer", "respond-async"},
+		"job of a form":  {"Content-Type", form, "Prefer", "respond-async"},
+		"job of a table": {"Content-Type", lines, "Prefer", "respond-async"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServerWith(t, memory.New(), companion.Config{Ingest: ingest.Config{MaxTenantIngests: 1, MaxWait: time.Millisecond}})
+			s.Start()
+			t.Cleanup(func() { assert.NoError(t, s.Stop(context.Background())) })
+			stalled, send := io.Pipe()
+			first := request(t, s.Admin.Token, "POST", linesTarget("A", "pc1", "F.1"), nil, headers...)
+			first.Body = stalled
+			var done sync.WaitGroup
+			done.Go(func() { serve(s.handler, first) })
+			_, err := send.Write([]byte("P"))
+			require.NoError(t, err, "the first is being read")
+
+			second := request(t, s.Admin.Token, "POST", linesTarget("A", "pc1", "F.2"), nil, headers...)
+			second.Body = io.NopCloser(unread{t})
+			w := serve(s.handler, second)
+			problem(t, w, http.StatusTooManyRequests)
+			assert.NotEmpty(t, w.Header().Get("Retry-After"))
+			require.NoError(t, send.Close())
+			done.Wait()
+		})
+	}
+}
+
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	assert.Fail(u.t, "the body was read")
+	return 0, io.EOF
 }

@@ -131,8 +131,13 @@ func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ing
 	return &ingestAnswer{Status: out.Status, Body: out.Body}, nil
 }
 
-// keep ingests a body and records that.
+// keep ingests a body and records that. Nothing of the body is read before it is its turn.
 func (a *api) keep(ctx context.Context, in *ingestion, body io.Reader, of readerOf) (ingest.Report, error) {
+	ctx, leave, err := a.companion.Ingest.Admit(ctx, in.principal.Tenant)
+	if err != nil {
+		return ingest.Report{}, err
+	}
+	defer leave()
 	plain, err := a.companion.Ingest.Decompress(in.principal.Tenant, body, in.Encoding)
 	if err != nil {
 		return ingest.Report{}, err

@@ -151,8 +151,14 @@ type errand struct {
 	release func()
 }
 
-// spooled reads a body to its end: an archive, alone or in a form, as it is read later; others as they were sent.
+// spooled reads a body to its end, when it is its turn: an archive, alone or in a form, as it is read later; others as they
+// were sent.
 func (a *api) spooled(ctx context.Context, in *ingestion, body io.Reader) (errand, error) {
+	ctx, leave, err := a.companion.Ingest.Admit(ctx, in.principal.Tenant)
+	if err != nil {
+		return errand{}, err
+	}
+	defer leave()
 	if given := mediaType(in.request.Header); given == zipType || given == multipartType {
 		return a.spooledArchive(ctx, in, body)
 	}
