@@ -23,9 +23,10 @@ export function Tokens() {
   const columns: Column<Token>[] = [
     { id: "name", title: "Name", width: 220, grow: true, value: (t) => t.name },
     { id: "scope", title: "For", width: 90, value: (t) => t.scope },
+    { id: "created_by", title: "Made by", width: 160, value: (t) => (t.created_by_username || t.created_by) + (t.created_by_is_active === false ? " (inactive)" : "") },
     { id: "created_at", title: "Made", width: 200, value: (t) => t.created_at, cell: (t) => <Time at={t.created_at} /> },
     { id: "last_used_at", title: "Last used", width: 200, value: (t) => t.last_used_at ?? undefined, cell: (t) => <Time at={t.last_used_at} /> },
-    { id: "expires_at", title: "Until", width: 200, value: (t) => t.expires_at ?? undefined, cell: (t) => <Time at={t.expires_at} /> },
+    { id: "expires_at", title: "Until", width: 200, value: (t) => t.expires_at ?? undefined, cell: (t) => (t.usable ? <Time at={t.expires_at} /> : "ended") },
     {
       id: "end",
       title: "End",
