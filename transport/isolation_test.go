@@ -94,6 +94,7 @@ func bodies(id map[string]string) map[string]any {
 		"rename-watchlist":   object{"name": "another"},
 		"replace-indicators": object{"type": "domain-name", "value": "evil.example.com"},
 		"look-up-hash":       object{"hash": strings.Repeat("a", 64)},
+		"rename-saved-hunt":  object{"name": "renamed"},
 	}
 }
 
@@ -114,7 +115,7 @@ var namesOf = map[string][]string{
 	"timeline": {"host_id", "tenants", "artifacts", "collections", "hunts"}, "get-artifact": {"artifact", "tenants"},
 	"diff": {"tenant_id", "artifact", "host_id", "label", "collection_id", "hunt_id"}, "complete": {"tenant_id", "artifact", "host_id"},
 	"list-saved-hunts": nil, "create-saved-hunt": {"tenant_id"}, "get-saved-hunt": {"saved_hunt_id"},
-	"run-saved-hunt": {"saved_hunt_id"}, "delete-saved-hunt": {"saved_hunt_id"},
+	"run-saved-hunt": {"saved_hunt_id"}, "rename-saved-hunt": {"saved_hunt_id"}, "delete-saved-hunt": {"saved_hunt_id"},
 	"list-watchlists": nil, "create-watchlist": {"name"}, "get-watchlist": {"watchlist_id"}, "rename-watchlist": {"watchlist_id"},
 	"list-indicators": {"watchlist_id"}, "replace-indicators": {"watchlist_id"}, "delete-watchlist": {"watchlist_id"},
 	"list-sightings": {"watchlist_id", "host_id", "indicator"},

@@ -45,6 +45,13 @@ type bySavedHuntID struct {
 	ID string `path:"saved_hunt_id"`
 }
 
+type renamedSavedHunt struct {
+	ID   string `path:"saved_hunt_id"`
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"200" example:"Rare names"`
+	}
+}
+
 type comparison struct {
 	RanAt      time.Time         `json:"ran_at"`
 	PreviousAt *time.Time        `json:"previous_at" nullable:"true" doc:"null the first time, when nothing is new or gone"`
@@ -91,6 +98,13 @@ func (a *api) routeSavedHunts() {
 		OperationID: "run-saved-hunt", Method: http.MethodPost, Path: "/api/hunt/saved/{saved_hunt_id}/run", Tags: []string{"Hunt"},
 		Summary: "Ask a saved question again, and tell what is new, gone and changed since it was last run",
 	}, a.runSavedHunt)
+	guarded(a, auth.Hunt, huma.Operation{
+		OperationID: "rename-saved-hunt", Method: http.MethodPut, Path: "/api/hunt/saved/{saved_hunt_id}", Tags: []string{"Hunt"},
+		Summary: "Give a saved hunt another name",
+	}, func(ctx context.Context, p auth.Principal, in *renamedSavedHunt) (*answer[savedHunt], error) {
+		h, err := a.companion.Hunt.RenameSaved(ctx, p.Tenant, in.ID, in.Body.Name)
+		return reply(viewSavedHunt(h), err)
+	})
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "delete-saved-hunt", Method: http.MethodDelete, Path: "/api/hunt/saved/{saved_hunt_id}", Tags: []string{"Hunt"},
 		Summary: "Forget a saved hunt", DefaultStatus: http.StatusNoContent,

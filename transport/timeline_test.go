@@ -100,6 +100,8 @@ func TestArtifactsAndQueriesAreTold(t *testing.T) {
 	s.ingest(t, u.Token, "Linux.Sys.Pslist", "pc", "F.2", `{"Name":"p"}`)
 	known := into[object](t, s.call(t, u.Token, "GET", "/api/artifacts/Linux.Sys.Pslist", nil), http.StatusOK)
 	assert.Equal(t, []any{"Name", "Exe"}, known["diff_key"])
+	bare := into[object](t, s.call(t, u.Token, "GET", "/api/artifacts/Linux.Sys.Pslist?top=0", nil), http.StatusOK)
+	assert.Empty(t, bare["columns"].([]any)[0].(object)["top"], "without values where none are asked for")
 	c := into[struct {
 		From        int
 		Suggestions []struct{ Text, Kind string }

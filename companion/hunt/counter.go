@@ -250,6 +250,9 @@ func (c *counter) merge(other *counter) {
 
 // sorted returns the first groups in an order.
 func (c *counter) sorted(order StackOrder, limit int) []*stackGroup {
+	if limit == 0 {
+		return nil
+	}
 	c.gatherHosts()
 	compare := func(x, y *stackGroup) int {
 		byCount := cmp.Or(cmp.Compare(len(x.hosts), len(y.hosts)), cmp.Compare(x.rows, y.rows))

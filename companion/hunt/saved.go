@@ -67,6 +67,17 @@ func (s *Service) SavedHunts(ctx context.Context, tenant tenancy.ID) ([]SavedHun
 	return s.store.SavedHunts(ctx, tenant)
 }
 
+// RenameSaved gives a saved hunt another name, under which Save would keep it. ErrNotFound when there is no such hunt.
+func (s *Service) RenameSaved(ctx context.Context, tenant tenancy.ID, id, name string) (SavedHunt, error) {
+	if err := checkName(name); err != nil {
+		return SavedHunt{}, err
+	}
+	if err := s.store.RenameSavedHunt(ctx, tenant, id, name); err != nil {
+		return SavedHunt{}, err
+	}
+	return s.store.SavedHunt(ctx, tenant, id)
+}
+
 // DeleteSaved removes a saved hunt, or returns ErrNotFound.
 func (s *Service) DeleteSaved(ctx context.Context, tenant tenancy.ID, id string) error {
 	return s.store.DeleteSavedHunt(ctx, tenant, id)

@@ -54,6 +54,9 @@ type SavedHuntStore interface {
 	// SavedHunts returns all saved hunts of the tenant in the order of their ids.
 	SavedHunts(ctx context.Context, tenant tenancy.ID) ([]SavedHunt, error)
 
+	// RenameSavedHunt gives a saved hunt another name and changes nothing else. ErrNotFound when there is no such hunt.
+	RenameSavedHunt(ctx context.Context, tenant tenancy.ID, id, name string) error
+
 	// DeleteSavedHunt removes a saved hunt and its last run, or returns ErrNotFound.
 	DeleteSavedHunt(ctx context.Context, tenant tenancy.ID, id string) error
 

@@ -40,6 +40,18 @@ func (b *backend) SavedHunts(ctx context.Context, tenant tenancy.ID) (all []hunt
 	return all, err
 }
 
+func (b *backend) RenameSavedHunt(ctx context.Context, tenant tenancy.ID, id, name string) error {
+	return b.update(ctx, tenant, func(t *tenantData) error {
+		h, err := find(t.savedHunts, id, hunt.ErrNotFound)
+		if err != nil {
+			return err
+		}
+		h.Name = name
+		t.savedHunts[id] = h
+		return nil
+	})
+}
+
 func (b *backend) DeleteSavedHunt(ctx context.Context, tenant tenancy.ID, id string) error {
 	return b.update(ctx, tenant, func(t *tenantData) error {
 		if _, err := find(t.savedHunts, id, hunt.ErrNotFound); err != nil {

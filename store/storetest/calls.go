@@ -217,6 +217,9 @@ func changes() []call {
 		{"hunt.Store.PutRun", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Hunts.PutRun(ctx, tenant, n.savedHunt, newRun("changed"))
 		}},
+		{"hunt.Store.RenameSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return nil, s.Hunts.RenameSavedHunt(ctx, tenant, n.savedHunt, "changed")
+		}},
 		{"hunt.Store.DeleteSavedHunt", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Hunts.DeleteSavedHunt(ctx, tenant, n.savedHunt)
 		}},

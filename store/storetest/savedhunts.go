@@ -76,6 +76,26 @@ func testSavedHunts(s suite) {
 		require.NoError(t, err)
 		assert.Equal(t, want, found)
 	})
+	s.holds("RenameSavedHunt gives a saved hunt another name and changes nothing else", func(t *testing.T, w world) {
+		h, other := newSavedHunt(), newSavedHunt()
+		h.TenantID, other.TenantID = w.a, w.a
+		for _, saved := range []*hunt.SavedHunt{&h, &other} {
+			require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, w.a, *saved))
+			require.NoError(t, w.Hunts.PutRun(w.ctx, w.a, saved.ID, newRun(`1`)))
+			saved.LastRun = newRun(`1`).At
+		}
+		require.NoError(t, w.Hunts.RenameSavedHunt(w.ctx, w.a, h.ID, hostile))
+		h.Name = hostile
+		for _, want := range []hunt.SavedHunt{h, other} {
+			found, err := w.Hunts.SavedHunt(w.ctx, w.a, want.ID)
+			require.NoError(t, err)
+			assert.Equal(t, want, found)
+			_, err = w.Hunts.LastRun(w.ctx, w.a, want.ID)
+			require.NoError(t, err, "its last run stays")
+		}
+		require.ErrorIs(t, w.Hunts.RenameSavedHunt(w.ctx, w.a, newID(), "x"), hunt.ErrNotFound)
+		require.ErrorIs(t, w.Hunts.RenameSavedHunt(w.ctx, w.b, h.ID, "x"), hunt.ErrNotFound)
+	})
 	s.holds("DeleteSavedHunt removes a saved hunt and its last run, or returns ErrNotFound", func(t *testing.T, w world) {
 		h := newSavedHunt()
 		require.NoError(t, w.Hunts.PutSavedHunt(w.ctx, w.a, h))

@@ -88,6 +88,13 @@ func (s huntStore) SavedHunts(ctx context.Context, tenant tenancy.ID) (all []hun
 	return all, err
 }
 
+func (s huntStore) RenameSavedHunt(ctx context.Context, tenant tenancy.ID, id, name string) error {
+	return s.write(ctx, tenant, func(tx scopedTx) error {
+		changed := savedHuntRow{Name: notNull(name)}
+		return found(affected(tx.update(&changed, hasID("id", id)).Column("name").Exec(ctx)))
+	})
+}
+
 func (s huntStore) DeleteSavedHunt(ctx context.Context, tenant tenancy.ID, id string) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
 		return found(affected(tx.remove((*savedHuntRow)(nil), hasID("id", id)).Exec(ctx)))

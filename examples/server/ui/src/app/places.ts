@@ -2,7 +2,7 @@ import type { IconName } from "../components/icons";
 
 /** A page that the rail and the palette lead to, and the keys that do. */
 export type Place = {
-  to: "/" | "/hosts" | "/artifacts" | "/search" | "/pivot" | "/collections" | "/sweep" | "/diff" | "/ingest" | "/virustotal" | "/admin" | "/account";
+  to: "/" | "/hosts" | "/artifacts" | "/search" | "/pivot" | "/collections" | "/sweep" | "/diff" | "/saved" | "/watchlists" | "/sightings" | "/ingest" | "/virustotal" | "/admin" | "/account";
   name: string;
   icon: IconName;
   keys: string;
@@ -18,6 +18,9 @@ export const places: Place[] = [
   { to: "/collections", name: "Collections", icon: "collection", keys: "g c" },
   { to: "/sweep", name: "Sweep", icon: "sweep", keys: "g s" },
   { to: "/diff", name: "Diff", icon: "diff", keys: "g d" },
+  { to: "/saved", name: "Saved hunts", icon: "hunt", keys: "g e" },
+  { to: "/watchlists", name: "Watchlists", icon: "watch", keys: "g w" },
+  { to: "/sightings", name: "Sightings", icon: "sighting", keys: "g t" },
   { to: "/ingest", name: "Ingest", icon: "ingest", keys: "g i" },
   { to: "/virustotal", name: "VirusTotal", icon: "shield", keys: "g v" },
   { to: "/admin", name: "Administration", icon: "admin", keys: "g x", admin: true },

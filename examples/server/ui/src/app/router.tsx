@@ -82,6 +82,26 @@ const diff = createRoute({
   validateSearch: (raw: Raw) => ({ ...lists("hosts", "labels", "key")(raw), ...texts("artifact", "before", "after", "query", "view", "host")(raw) }),
   component: lazyRouteComponent(() => import("../screens/diff"), "Diff"),
 });
+const saved = createRoute({ getParentRoute: () => root, path: "/saved", component: lazyRouteComponent(() => import("../screens/saved"), "Saved") });
+const savedHunt = createRoute({
+  getParentRoute: () => root,
+  path: "/saved/$savedHuntId",
+  validateSearch: texts("run", "view"),
+  component: lazyRouteComponent(() => import("../screens/saved/SavedHunt"), "SavedHuntPage"),
+});
+const watchlists = createRoute({ getParentRoute: () => root, path: "/watchlists", component: lazyRouteComponent(() => import("../screens/watchlists"), "Watchlists") });
+const watchlist = createRoute({
+  getParentRoute: () => root,
+  path: "/watchlists/$watchlistId",
+  validateSearch: texts("view"),
+  component: lazyRouteComponent(() => import("../screens/watchlists/Watchlist"), "WatchlistPage"),
+});
+const sightings = createRoute({
+  getParentRoute: () => root,
+  path: "/sightings",
+  validateSearch: texts("indicator", "since"),
+  component: lazyRouteComponent(() => import("../screens/sightings"), "Sightings"),
+});
 const virustotal = createRoute({
   getParentRoute: () => root,
   path: "/virustotal",
@@ -97,7 +117,8 @@ const admin = createRoute({
 const account = createRoute({ getParentRoute: () => root, path: "/account", component: lazyRouteComponent(() => import("../screens/account"), "Account") });
 
 const tree = root.addChildren([
-  overview, hosts, host, ingest, collections, collection, artifacts, artifact, search, pivot, sweep, diff, virustotal, admin, account,
+  overview, artifacts, artifact, search, pivot, hosts, host, collections, collection, sweep, diff, saved, savedHunt,
+  watchlists, watchlist, sightings, ingest, virustotal, admin, account,
 ]);
 
 /** The pages of one tenant, under its own path. */

@@ -1,11 +1,13 @@
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { api, ask } from "../api/client";
 import { CollectionGrid } from "../components/CollectionGrid";
+import { Empty } from "../components/Empty";
 import { Facts, Page } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
+import { SightingGrid } from "../components/SightingGrid";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
 import styles from "./host.module.css";
@@ -19,7 +21,7 @@ export function HostPage() {
   const { hostId } = route.useParams();
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/hosts/$hostId" });
-  const tab = search.tab === "timeline" ? "timeline" : "collections";
+  const tab = search.tab === "timeline" || search.tab === "sightings" ? search.tab : "collections";
   const { data: host, error, refetch } = useQuery({
     queryKey: ["host", hostId],
     queryFn: () => ask(api.GET("/api/hosts/{host_id}", { params: { path: { host_id: hostId } } })),
@@ -49,16 +51,26 @@ export function HostPage() {
           </details>
         )}
       </div>
-      <Tabs value={tab} onChange={(next) => void navigate({ search: next === "timeline" ? { tab: next } : {}, replace: true })}>
+      <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "collections" ? { tab: next } : {}, replace: true })}>
         <Tabs.List>
           <Tabs.Tab value="collections">Collections</Tabs.Tab>
           <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
+          <Tabs.Tab value="sightings">Sightings</Tabs.Tab>
         </Tabs.List>
       </Tabs>
       {tab === "timeline" ? (
         <Suspense>
           <Timeline hostId={hostId} search={search} />
         </Suspense>
+      ) : tab === "sightings" ? (
+        <SightingGrid
+          filter={{ host_id: hostId }}
+          empty={
+            <Empty title="Nothing was sighted on this host">
+              What <Link to="/watchlists">watchlists</Link> have is looked for in everything that comes from it.
+            </Empty>
+          }
+        />
       ) : (
         <CollectionGrid filter={{ host_id: hostId }} />
       )}

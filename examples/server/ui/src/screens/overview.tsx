@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, ask, askPage } from "../api/client";
+import { useWatchlists } from "../api/watchlists";
 import { Empty } from "../components/Empty";
+import { HostLink, PivotLink } from "../components/links";
 import { Page, Section } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
 import { Status } from "../components/Status";
@@ -15,6 +17,8 @@ export function Overview() {
   const artifacts = useQuery({ queryKey: ["artifacts"], queryFn: () => ask(api.GET("/api/artifacts")) });
   const hosts = useQuery({ queryKey: ["hosts", "some"], queryFn: () => askPage(api.GET("/api/hosts", { params: { query: { limit: 1000 } } })) });
   const last = useQuery({ queryKey: ["collections", "last"], queryFn: () => askPage(api.GET("/api/collections", { params: { query: { limit: 12 } } })) });
+  const watchlists = useWatchlists();
+  const sightings = useQuery({ queryKey: ["sightings", "last"], queryFn: () => askPage(api.GET("/api/sightings", { params: { query: { limit: 12 } } })), staleTime: 0, refetchInterval: 30_000 });
   const error = artifacts.error ?? hosts.error ?? last.error;
   if (error) return <ProblemNote error={error} retry={() => void Promise.all([artifacts.refetch(), hosts.refetch(), last.refetch()])} />;
   const all = artifacts.data ?? [];
@@ -31,6 +35,7 @@ export function Overview() {
         <Figure name="Hosts" value={hosts.data && count(hosts.data.entries.length) + (hosts.data.next ? "+" : "")} to="/hosts" />
         <Figure name="Artifacts" value={artifacts.data && count(all.length)} to="/artifacts" />
         <Figure name="Rows" value={artifacts.data && count(all.reduce((sum, a) => sum + a.rows, 0))} to="/artifacts" />
+        <Figure name="Sightings" value={watchlists.data && count(watchlists.data.reduce((sum, w) => sum + w.sightings, 0))} to="/sightings" />
         <Figure name="Last ingest" value={last.data?.entries[0] && <Time at={last.data.entries[0].ingested_at} />} to="/collections" />
       </div>
       <div className={styles.columns}>
@@ -52,26 +57,44 @@ export function Overview() {
               ))}
           </ul>
         </Section>
-        <Section title="Last ingests">
-          <ul className={styles.last}>
-            {last.data?.entries.map((c) => (
-              <li key={c.id}>
-                <Time at={c.ingested_at} />
-                <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
-                  <Text value={c.hostname} />
-                </Link>
-                <Status status={c.status} />
-                <span>{count((c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0))} rows</span>
-              </li>
-            ))}
-          </ul>
-        </Section>
+        <div className={styles.news}>
+          <Section title="Newest sightings">
+            {sightings.data?.entries.length === 0 && (
+              <p className={styles.none}>
+                None. Paste indicators into a <Link to="/watchlists">watchlist</Link>, and whatever has one is listed here.
+              </p>
+            )}
+            <ul className={styles.last}>
+              {sightings.data?.entries.map((s) => (
+                <li key={s.id}>
+                  <Time at={s.sighted_at} />
+                  <PivotLink value={s.indicator} />
+                  <HostLink host={s} />
+                </li>
+              ))}
+            </ul>
+          </Section>
+          <Section title="Last ingests">
+            <ul className={styles.last}>
+              {last.data?.entries.map((c) => (
+                <li key={c.id}>
+                  <Time at={c.ingested_at} />
+                  <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
+                    <Text value={c.hostname} />
+                  </Link>
+                  <Status status={c.status} />
+                  <span>{count((c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0))} rows</span>
+                </li>
+              ))}
+            </ul>
+          </Section>
+        </div>
       </div>
     </Page>
   );
 }
 
-function Figure({ name, value, to }: { name: string; value: React.ReactNode; to: "/hosts" | "/artifacts" | "/collections" }) {
+function Figure({ name, value, to }: { name: string; value: React.ReactNode; to: "/hosts" | "/artifacts" | "/sightings" | "/collections" }) {
   return (
     <Link to={to} className={styles.figure!}>
       <span>{name}</span>

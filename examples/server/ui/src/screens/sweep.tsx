@@ -1,18 +1,20 @@
-import { Button, Loader, Tabs, Textarea } from "@mantine/core";
+import { Button, Loader, Tabs } from "@mantine/core";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { type DragEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useSweep, type SweepQuestion } from "../api/sweep";
 import { Empty } from "../components/Empty";
 import { Icon } from "../components/icons";
+import { hasList, ListField } from "../components/ListField";
 import { Page } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
 import { SaveHunt } from "../components/SaveHunt";
 import { Scanned } from "../components/Scanned";
 import { ScopeFields } from "../components/ScopeFields";
 import { Text } from "../components/Text";
+import { WatchlistForm } from "./watchlists/WatchlistForm";
 import { SweepGrids, sweepTabs, type SweepTab } from "./sweep/grids";
 import { changed } from "../lib/change";
-import { bytes, count, counted } from "../lib/format";
+import { count, counted } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { scopeOf, scopeWords } from "../lib/scope";
 import styles from "./sweep.module.css";
@@ -21,8 +23,6 @@ const route = getRouteApi("/sweep");
 
 /** The longest list that goes into the address, so that a link asks the same. */
 const mostInAddress = 2000;
-/** The longest file that is put into the field, where it can be seen and changed. */
-const mostInField = 1 << 20;
 
 /** Looks for a list of indicators everywhere at once. */
 export function Sweep() {
@@ -31,9 +31,8 @@ export function Sweep() {
   const { question, answer: found, running, error, start, cancel } = useSweep();
   const scope = scopeOf(search);
   const [list, setList] = useState<string | File>(search.list ?? question?.list ?? "");
-  const [over, setOver] = useState(false);
-  const files = useRef<HTMLInputElement>(null);
-  const ready = typeof list !== "string" || list.trim() !== "";
+  const [watching, setWatching] = useState(false);
+  const ready = hasList(list);
   const run = (next: SweepQuestion = { list, scope }) => {
     if (!ready) return;
     const inAddress = typeof next.list === "string" && next.list.length <= mostInAddress ? next.list : undefined;
@@ -42,53 +41,19 @@ export function Sweep() {
   };
   useEffect(() => {
     // A link that somebody sent asks at once; coming back finds what was asked.
-    if (search.list && question?.list !== search.list) run();
+    if (search.list && JSON.stringify(question) !== JSON.stringify({ list: search.list, scope })) run();
   }, []);
   useKeys("Sweep", [{ keys: "mod+Enter", does: "Sweep", run: () => run() }]);
-  const take = (file: File | undefined) => {
-    if (!file) return;
-    if (file.size > mostInField) setList(file);
-    else void file.text().then(setList);
-  };
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    take(event.dataTransfer.files[0]);
-  };
   const tab: SweepTab = search.view && search.view in sweepTabs ? (search.view as SweepTab) : "indicators";
   return (
     <Page title="Sweep" flush>
-      <div
-        className={over ? `${styles.ask} ${styles.over}` : styles.ask}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
-      >
-        {typeof list === "string" ? (
-          <Textarea
-            data-search
-            aria-label="Indicators"
-            placeholder={"Paste indicators here, one a line, or drop a file: text, CSV, STIX 2.1 or MISP JSON.\nHashes, addresses, domains, URLs, paths, users; defanged ones too."}
-            rows={found ? 4 : 7}
-            classNames={{ input: styles.list! }}
-            spellCheck={false}
-            value={list}
-            onChange={(e) => setList(e.target.value)}
-            onKeyDown={(e) => e.key === "Escape" && e.currentTarget.blur()}
-          />
-        ) : (
-          <p className={styles.file}>
-            <Icon name="collection" /> <Text value={list.name} /> <small>{bytes(list.size)}</small>
-            <Button variant="default" onClick={() => setList("")}>
-              Take away
-            </Button>
-          </p>
-        )}
-        <ScopeFields scope={scope} set={(change) => void navigate({ search: (old) => changed(old, change), replace: true })} />
-        <div className={styles.buttons}>
+      <div className={styles.ask}>
+        <ListField
+          list={list}
+          set={setList}
+          rows={found ? 4 : 7}
+          between={<ScopeFields scope={scope} set={(change) => void navigate({ search: (old) => changed(old, change), replace: true })} />}
+        >
           {running ? (
             <Button variant="default" leftSection={<Loader size={12} />} onClick={() => void cancel()}>
               Cancel
@@ -98,19 +63,20 @@ export function Sweep() {
               Sweep
             </Button>
           )}
-          <Button variant="default" onClick={() => files.current?.click()}>
-            Choose a file
-          </Button>
-          <input ref={files} type="file" hidden aria-label="A file of indicators" onChange={(e) => take(e.target.files?.[0])} />
           <SaveHunt kind="sweep" question={typeof list === "string" && ready ? { ...scope, list } : undefined} />
-          {found && question && (
-            <span role="status" className={styles.outcome}>
+          <Button variant="default" leftSection={<Icon name="watch" />} disabled={!ready} onClick={() => setWatching(true)}>
+            Watch
+          </Button>
+        </ListField>
+        {found && question && (
+          <div className={styles.outcome}>
+            <span role="status">
               {counted(found.indicators, "indicator")} looked for in <Text value={scopeWords(question.scope)} />: <b>{count(found.indicators - found.misses)} found</b>, {count(found.misses)} missed
               {(found.invalid ?? []).length > 0 && `, ${counted(found.invalid!.length, "line")} unreadable`}
             </span>
-          )}
-          <Scanned account={found} />
-        </div>
+            <Scanned account={found} />
+          </div>
+        )}
         <ProblemNote error={error} retry={() => run()} />
       </div>
       {found ? (
@@ -135,6 +101,7 @@ export function Sweep() {
           </Empty>
         )
       )}
+      {watching && <WatchlistForm list={list} close={() => setWatching(false)} />}
     </Page>
   );
 }

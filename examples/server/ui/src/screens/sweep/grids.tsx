@@ -73,7 +73,7 @@ export function SweepGrids({ tab, answer }: { tab: SweepTab; answer: Answer }) {
   const pivots = usePivots();
   const nothing = (
     <Empty title="No host has any of them">
-      All {answer.indicators} were looked for and missed. Look at a wider scope.
+      All {answer.indicators} were looked for and missed. Look at a wider scope, or watch for them, to be told when one comes in.
     </Empty>
   );
   switch (tab) {
