@@ -16,10 +16,13 @@ type Bucket struct {
 // MaxBuckets is how many spans a histogram has at most, the empty ones counted.
 const MaxBuckets = 120
 
+const day = 86400
+
 // widths are how wide buckets can be, in seconds. Each is a multiple of the one before, so that buckets can be put together.
 var widths = [...]int64{
 	1, 2, 10, 20, 60, 120, 600, 1200, 3600, 7200, 6 * 3600, 12 * 3600,
-	86400, 2 * 86400, 10 * 86400, 20 * 86400, 100 * 86400, 200 * 86400, 1000 * 86400, 2000 * 86400, 10000 * 86400,
+	day, day << 1, day << 2, day << 3, day << 4, day << 5, day << 6, day << 7, day << 8, day << 9, day << 10, day << 11, day << 12,
+	day << 13, day << 14,
 }
 
 // histogram counts times, in the narrowest buckets of which there are not too many. The zero value is empty.

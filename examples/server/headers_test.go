@@ -27,3 +27,11 @@ func TestEveryAnswerHoldsBrowsersToAPolicyWithoutInlineCode(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesMayTalkToAnAPIElsewhereAndToNobodyElse(t *testing.T) {
+	t.Parallel()
+	require.Contains(t, pagePolicy("https://api.example/v1"), "connect-src 'self' https://api.example;")
+	for _, here := range []string{"", "/v1", "not a url\n"} {
+		require.Contains(t, pagePolicy(here), "connect-src 'self';", here)
+	}
+}

@@ -61,7 +61,7 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return err
 	}
 	c.Start()
-	return serveUntil(ctx, listener, withHeaders(handler), c.Stop, usual, logger)
+	return serveUntil(ctx, listener, withHeaders(handler, s.apiURL), c.Stop, usual, logger)
 }
 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be

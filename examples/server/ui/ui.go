@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
-	"net/url"
 	"path"
 	"strings"
 )
@@ -28,13 +27,12 @@ type file struct {
 
 // Handler serves the UI where next has no route: the files of the build, and for each address that is a page of the UI
 // the one document that shows it. API, docs and health stay next's. apiURL is where the API is, "" for where the page
-// came from.
+// came from. Which policy browsers hold its pages to is its caller's.
 func Handler(next http.Handler, apiURL string) (http.Handler, error) {
 	files, err := load(apiURL)
 	if err != nil {
 		return nil, err
 	}
-	policy := contentPolicy(apiURL)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		f, ok := files[name]
@@ -45,20 +43,17 @@ func Handler(next http.Handler, apiURL string) (http.Handler, error) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		f.serve(w, r, policy)
+		f.serve(w, r)
 	}), nil
 }
 
 // isPage tells whether the UI's router knows the address: the start, and what is below /t/, each tenant's own.
 func isPage(name string) bool { return name == "" || strings.HasPrefix(name, "t/") }
 
-func (f file) serve(w http.ResponseWriter, r *http.Request, policy string) {
+func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
 	h.Set("Cache-Control", f.cacheControl)
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Vary", "Accept-Encoding")
 	body := f.plain
 	if f.zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
@@ -66,16 +61,6 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, policy string) {
 		body = f.zipped
 	}
 	_, _ = w.Write(body)
-}
-
-// contentPolicy lets the page run and load what it came with, and talk to the API alone.
-func contentPolicy(apiURL string) string {
-	connect := "'self'"
-	if u, err := url.Parse(apiURL); err == nil && u.Host != "" {
-		connect += " " + u.Scheme + "://" + u.Host
-	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src " + connect +
-		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
 func load(apiURL string) (map[string]file, error) {

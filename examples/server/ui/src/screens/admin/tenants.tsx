@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask, type Schemas } from "../../api/client";
@@ -9,7 +9,7 @@ import { Grid } from "../../components/grid/Grid";
 import type { Column } from "../../components/grid/types";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Time } from "../../components/Time";
-import styles from "./admin.module.css";
+import { NameForm } from "./NameForm";
 
 type Grant = Schemas["Grant"];
 
@@ -51,32 +51,19 @@ export function Tenants() {
   ];
   return (
     <>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <TextInput label="New tenant" placeholder="Its name" value={name} onChange={(e) => setName(e.target.value)} required />
-        <Button size="xs" type="submit" loading={make.isPending}>
-          Make it
-        </Button>
+      <NameForm label="New tenant" placeholder="Its name" value={name} set={setName} makes="Make it" make={make}>
         <span>You may enter {tenants?.length ?? "…"}: the switch is at the top left.</span>
-      </form>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          grant.mutate();
-        }}
-      >
-        <TextInput label="Let in a user of another tenant" placeholder="The user's id" value={user} onChange={(e) => setUser(e.target.value)} required w={280} />
-        <Select label="Role" data={["user", "admin"]} value={role} onChange={(next) => next && setRole(next)} w={110} />
-        <Button size="xs" type="submit" loading={grant.isPending}>
-          Grant
-        </Button>
-      </form>
+      </NameForm>
+      <NameForm
+        label="Let in a user of another tenant"
+        placeholder="The user's id"
+        value={user}
+        set={setUser}
+        width={280}
+        makes="Grant"
+        make={grant}
+        between={<Select label="Role" data={["user", "admin"]} value={role} onChange={(next) => next && setRole(next)} w={110} />}
+      />
       <ProblemNote error={make.error ?? grant.error ?? revoke.error} />
       <Grid
         name="grants"

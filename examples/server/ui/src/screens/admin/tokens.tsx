@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask, type Schemas } from "../../api/client";
@@ -7,7 +7,7 @@ import { Grid } from "../../components/grid/Grid";
 import type { Column } from "../../components/grid/types";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Time } from "../../components/Time";
-import styles from "./admin.module.css";
+import { NameForm } from "./NameForm";
 import { Secret } from "./Secret";
 
 type Token = Schemas["Token"];
@@ -41,18 +41,7 @@ export function Tokens() {
   ];
   return (
     <>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <TextInput label="New token for ingestion" placeholder="What it is for" value={name} onChange={(e) => setName(e.target.value)} required w={240} />
-        <Button size="xs" type="submit" loading={make.isPending}>
-          Make it
-        </Button>
-      </form>
+      <NameForm label="New token for ingestion" placeholder="What it is for" value={name} set={setName} width={240} makes="Make it" make={make} />
       <ProblemNote error={make.error ?? end.error} />
       {make.data && <Secret title="The token." value={make.data.token} />}
       <Grid

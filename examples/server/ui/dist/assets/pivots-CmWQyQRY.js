@@ -1,1 +1,0 @@
-import{u as e,v as t}from"./index-_gUXG2wF.js";import{r as n}from"./Scanned-DUQch8VN.js";import{f as r}from"./time-BqCX__Fu.js";function i(){let i=t();return(t,a)=>{let o=a.value(t);return a.pivots===!1||!n(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(e(r(o)))}]}}export{i as t};
