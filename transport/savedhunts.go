@@ -83,7 +83,8 @@ func (a *api) routeSavedHunts() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "create-saved-hunt", Method: http.MethodPost, Path: "/api/hunt/saved", Tags: []string{"Hunt"},
 		Summary: "Keep a question under a name, to ask it again", DefaultStatus: http.StatusCreated,
-		Description: withExample("A question that its own route would refuse is refused, with the place.",
+		Description: withExample("A question that its own route would refuse is refused, with the place. A list of more indicators than this "+
+			"route's body takes is for a watchlist.",
 			`POST /api/hunt/saved {"name":"Rare names","kind":"stack","question":{"artifact":"Linux.Sys.Pslist","fields":["Name"]}}`,
 			`{"name":"Rare names","kind":"stack","last_run":null}`),
 	}, a.saveHunt)

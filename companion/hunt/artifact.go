@@ -60,6 +60,10 @@ func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, to
 	if err := scope.Check(); err != nil {
 		return ArtifactDetail{}, err
 	}
+	if err := s.answering.take(ctx); err != nil {
+		return ArtifactDetail{}, err
+	}
+	defer s.answering.give()
 	if err := s.requireArtifact(ctx, scope, artifact); err != nil {
 		return ArtifactDetail{}, err
 	}

@@ -40,8 +40,8 @@ type Config struct {
 	// MaxGroups is how many distinct values one question tells apart, or a diff different rows of a host. Past it the
 	// answer is not complete. Default 1,000,000.
 	MaxGroups int
-	// MaxQuestions is how many stacks, sweeps, diffs and matches of watchlists go on at once, since each holds all that it
-	// counts until it has its answer. Others wait. Default 4.
+	// MaxQuestions is how many stacks, sweeps, diffs, descriptions of artifacts and matches of watchlists go on at once,
+	// since each holds all that it counts until it has its answer. Others wait. Default 4.
 	MaxQuestions int
 	// MaxSightings is how many sightings a watchlist has. Past it, the watchlist says that there are more. Default 100,000.
 	MaxSightings int

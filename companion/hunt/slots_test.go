@@ -30,7 +30,11 @@ func (s *slowStore) Chunks(context.Context, tenancy.ID, ingest.ChunkFilter) iter
 	}
 }
 
-func TestSweepsStacksAndDiffsWaitForOneAnother(t *testing.T) {
+func (s *slowStore) Artifacts(context.Context, tenancy.ID) ([]ingest.ArtifactSummary, error) {
+	return []ingest.ArtifactSummary{{Artifact: "A"}}, nil
+}
+
+func TestQuestionsThatHoldMuchWaitForOneAnother(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stores := memory.New()
@@ -52,6 +56,7 @@ func TestSweepsStacksAndDiffsWaitForOneAnother(t *testing.T) {
 				_, err := service.Diff(ctx, hunt.Diff{Scope: scope, Artifact: "A", Key: []string{"B"}, Before: side, After: side})
 				return err
 			},
+			func(ctx context.Context) error { _, err := service.Artifact(ctx, scope, "A", 1); return err },
 		}
 		done := make(chan error, 10)
 		for range 2 {
@@ -77,9 +82,9 @@ func TestSweepsStacksAndDiffsWaitForOneAnother(t *testing.T) {
 		assert.Len(t, slow.asked, 3, "a search does not wait for them")
 
 		close(slow.release)
-		for range 7 {
+		for range 9 {
 			assert.NoError(t, <-done)
 		}
-		assert.Len(t, slow.asked, 7)
+		assert.Len(t, slow.asked, 9)
 	})
 }
