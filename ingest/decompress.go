@@ -69,10 +69,12 @@ type decompressor struct {
 	opened   io.Closer
 	encoding string
 	source   *sourceReader
+	begun    bool // something came out
 }
 
 func (d *decompressor) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
+	d.begun = d.begun || n > 0
 	if err != nil && err != io.EOF {
 		err = d.explain(err)
 	}
@@ -92,8 +94,10 @@ func (d *decompressor) explain(err error) error {
 		return err
 	case d.source.err != nil && d.source.err != io.EOF:
 		return d.source.err
+	case !d.begun && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return &InputError{Reason: fmt.Sprintf("the %s body is cut short, or is not %s", d.encoding, d.encoding)}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &InputError{Reason: fmt.Sprintf("the %s body is cut short: send all of it", d.encoding)}
+		return &InputError{Reason: fmt.Sprintf("the %s body is cut short, or has something behind its end: send all of it and no more", d.encoding)}
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return &InputError{Reason: fmt.Sprintf("the zstd body needs a window above %d bytes: compress it without --long", maxWindow)}
 	}

@@ -84,12 +84,18 @@ func TestDecompressTellsDamageFromABrokenConnection(t *testing.T) {
 		flipped[len(good)/2] ^= 0x10
 		for name, body := range map[string][]byte{
 			"cut short": good[:len(good)-9], "cut in half": good[:len(good)/2], "cut early": good[:5], "flipped bit": flipped,
-			"something else": []byte(text), "junk behind it": append(bytes.Clone(good), "junk"...),
+			"something else": []byte(text), "little else": []byte("hi"), "junk behind it": append(bytes.Clone(good), "junk"...),
 		} {
 			_, err := decompress(t, s, encoding, bytes.NewReader(body))
 			require.ErrorIs(t, err, ingest.ErrInput, encoding+" "+name)
 			if strings.HasPrefix(name, "cut") {
 				assert.Contains(t, err.Error(), "cut short", encoding+" "+name)
+			}
+			if name == "junk behind it" && encoding == "gzip" {
+				assert.Contains(t, err.Error(), "something behind its end")
+			}
+			if name == "something else" || name == "little else" {
+				assert.Contains(t, err.Error(), "is not "+encoding)
 			}
 		}
 		for _, n := range []int{0, 3, len(good) / 2} {

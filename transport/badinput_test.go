@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -291,4 +292,20 @@ func TestCursorsThatAreNotOursAreRefused(t *testing.T) {
 	next := nextPage(t, s.call(t, s.Admin.Token, "GET", "/api/hosts?limit=1", nil))
 	badInput(t, s.call(t, s.Admin.Token, "GET", "/api/hosts"+strings.Replace(next, "cursor=", "cursor=A", 1), nil), "cursor")
 	require.Equal(t, http.StatusOK, s.call(t, s.Admin.Token, "GET", "/api/hosts"+next, nil).Code)
+}
+
+func TestRefusalsAreSentencesWithASubject(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	detail := func(w *httptest.ResponseRecorder) any {
+		t.Helper()
+		return problem(t, w, http.StatusUnprocessableEntity)["detail"]
+	}
+	require.Equal(t, "The body is no zip.", detail(s.call(t, s.Admin.Token, "POST", ingestPath, "hello", "Content-Type", zipType)))
+	named := zipOf(t, file{"F.1.zip", "hello"})
+	require.Equal(t, `"F.1.zip": is no zip.`, detail(s.call(t, s.Admin.Token, "POST", ingestPath, named, "Content-Type", zipType)))
+	require.Equal(t, `"current_password" is wrong.`, detail(s.call(t, s.Admin.Token, "PUT", "/api/auth/me",
+		object{"current_password": "wrong-wrong", "new_password": "a-good-long-password"})))
+	require.Equal(t, `"expires_at" has passed.`, detail(s.call(t, s.Admin.Token, "POST", "/api/tokens",
+		object{"name": "push", "scope": "ingest", "expires_at": "2020-01-01T00:00:00Z"})))
 }

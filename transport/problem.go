@@ -111,7 +111,11 @@ func (a *api) problem(ctx context.Context, err error) error {
 	}
 	var invalid *auth.ValidationError
 	if errors.As(err, &invalid) {
-		return huma.Error422UnprocessableEntity(sentence(invalid.Field+" "+invalid.Reason),
+		name := invalid.Field
+		if strings.Contains(name, "_") { // it is no word that a sentence could begin with
+			name = strconv.Quote(name)
+		}
+		return huma.Error422UnprocessableEntity(sentence(name+" "+invalid.Reason),
 			&huma.ErrorDetail{Message: invalid.Reason, Location: "body." + invalid.Field})
 	}
 	at := &placedError{place: "body"}
@@ -163,8 +167,15 @@ func inputProblem(input *ingest.InputError) error {
 	for _, r := range input.Rejections {
 		details = append(details, &huma.ErrorDetail{Message: r.Reason, Location: "line " + strconv.FormatInt(r.Line, 10)})
 	}
-	return huma.NewError(status, sentence(input.Error()), details...)
+	text := input.Error()
+	if input.Place == "" && predicate.MatchString(input.Reason) {
+		text = "the body " + text
+	}
+	return huma.NewError(status, sentence(text), details...)
 }
+
+// predicate is how reasons begin that go on from the name of a file. Where it is the body that is meant there is none.
+var predicate = regexp.MustCompile(`^(is|has|holds|decompresses) `)
 
 // busyTime is when an upload that had to wait in vain is to be tried again. It has waited already.
 const busyTime = 5 * time.Second
