@@ -25,6 +25,8 @@ var (
 	// ErrThrottled: too many failed logins or registrations, or too many passwords to check at once; a [ThrottleError]
 	// says how long to wait. 429.
 	ErrThrottled = errors.New("auth: too many attempts")
+	// ErrSecret: the secret that signs access tokens is too short or a sample. From New alone.
+	ErrSecret = errors.New("auth: secret")
 )
 
 // ValidationError says which value breaks which rule. It wraps [ErrInvalid] and never repeats the value.

@@ -69,7 +69,7 @@ type accessTokens struct {
 
 func newAccessTokens(secret []byte, cfg Config) (*accessTokens, error) {
 	if err := checkSecret(secret); err != nil {
-		return nil, fmt.Errorf("auth: secret: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrSecret, err)
 	}
 	keys := map[string][]byte{}
 	for i, previous := range cfg.PreviousSecrets {

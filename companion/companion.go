@@ -103,6 +103,9 @@ func (c *Companion) wire(stores store.Stores, cfg Config) (err error) {
 		_, _ = rand.Read(cfg.Secret)
 	}
 	if c.Auth, err = auth.New(stores.Auth, stores.Directory, stores.Tenants, cfg.Secret, cfg.Auth); err != nil {
+		if errors.Is(err, auth.ErrSecret) {
+			return fmt.Errorf("companion: Config.Secret: %w", err)
+		}
 		return fmt.Errorf("companion: Config.Auth: %w", err)
 	}
 	if c.ownLogin {

@@ -67,6 +67,9 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 // assemble wires the companion. The tenant that open registration lets people into is the admin's, which has to be
 // known first; so the admin is made by a companion that registers nobody.
 func assemble(ctx context.Context, db *database, s settings, out io.Writer, logger *slog.Logger) (*companion.Companion, auth.User, error) {
+	if err := s.checkSpool(); err != nil {
+		return nil, auth.User{}, err
+	}
 	secret, err := s.secret(func() string { return rand.Text() + rand.Text() })
 	if err != nil {
 		return nil, auth.User{}, err
@@ -81,7 +84,10 @@ func assemble(ctx context.Context, db *database, s settings, out io.Writer, logg
 	}
 	c, err := companion.New(db.stores, cfg)
 	if err != nil {
-		return nil, auth.User{}, fmt.Errorf("SECRET_KEY: %w", err)
+		if errors.Is(err, auth.ErrSecret) {
+			err = fmt.Errorf("SECRET_KEY: %w", err)
+		}
+		return nil, auth.User{}, err
 	}
 	admin, err := firstAdmin(ctx, c, s, out)
 	if err != nil {

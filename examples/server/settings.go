@@ -69,7 +69,9 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	s.ingest.SpoolDir = getenv("INGEST_SPOOL_DIR")
 	s.ingest.MaxIngests = number("INGEST_MAX_AT_ONCE", 0)
 	for name, set := range tenantLimits {
-		set(&s.ingest, number(name, 0))
+		n, wrong := positive(getenv, name, 0)
+		err = errors.Join(err, wrong, tooLarge(name, n))
+		set(&s.ingest, n)
 	}
 	if path := getenv("INGEST_TENANT_LIMITS"); path != "" {
 		own, wrong := readTenantLimits(path)
@@ -95,6 +97,15 @@ func positive(getenv func(string) string, name string, fallback int) (int, error
 		return 0, fmt.Errorf("%s: %q is not a whole number above 0", name, text)
 	}
 	return n, nil
+}
+
+// checkSpool returns an error unless files can be made where uploads are spooled: the first upload would be late to tell.
+func (s settings) checkSpool() error {
+	file, err := os.CreateTemp(s.ingest.SpoolDir, "velocicompanion-*")
+	if err != nil {
+		return fmt.Errorf("INGEST_SPOOL_DIR: no file can be made there: %w", err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 func (s settings) postgres() bool {

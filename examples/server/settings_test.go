@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -44,8 +46,27 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		"DATABASE_URL":                {"DATABASE_URL": "mysql://somewhere"},
 		"SECRET_KEY":                  {"DATABASE_URL": "postgres://somewhere/db"},
 		"ACCESS_TOKEN_EXPIRE_MINUTES": {"ACCESS_TOKEN_EXPIRE_MINUTES": "soon"},
+		"INGEST_MAX_BODY_MIB":         {"INGEST_MAX_BODY_MIB": "99999999999999"},
+		"INGEST_MAX_SPOOL_MIB":        {"INGEST_MAX_SPOOL_MIB": "17592186044416"}, // whose bytes are 0 again
 	} {
 		_, err := readSettings(environment(env), false)
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestSettingsThatTheCompanionRefusesAreNamed(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]map[string]string{
+		"INGEST_SPOOL_DIR":                      {"INGEST_SPOOL_DIR": filepath.Join(t.TempDir(), "nowhere")},
+		"SECRET_KEY: companion: Config.Secret:": {"SECRET_KEY": "short"},
+	} {
+		env["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "vc.db")
+		s, err := readSettings(environment(env), false)
+		require.NoError(t, err)
+		db, err := openDatabase(t.Context(), s)
+		require.NoError(t, err)
+		defer db.Close()
+		_, _, err = assemble(t.Context(), db, s, io.Discard, slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, name)
 	}
 }

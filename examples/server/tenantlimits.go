@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
+	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -20,6 +22,17 @@ var tenantLimits = map[string]func(*ingest.Config, int){
 	"INGEST_MAX_ENTRIES":            func(c *ingest.Config, n int) { c.MaxArchiveEntries = n },
 	"INGEST_MAX_AT_ONCE_PER_TENANT": func(c *ingest.Config, n int) { c.MaxTenantIngests = n },
 	"INGEST_MAX_JOBS_PER_TENANT":    func(c *ingest.Config, n int) { c.MaxTenantJobs = n },
+}
+
+// maxMiB is the largest number of MiB: its bytes are a number yet.
+const maxMiB = math.MaxInt64 >> 20
+
+// tooLarge returns an error for a number of MiB that is no number of bytes.
+func tooLarge(name string, n int) error {
+	if strings.HasSuffix(name, "_MIB") && n > maxMiB {
+		return fmt.Errorf("%s: %d is above %d", name, n, maxMiB)
+	}
+	return nil
 }
 
 // ownLimits are what single tenants have of tenantLimits, by variable.
@@ -55,6 +68,9 @@ func readTenantLimits(path string) (ownLimits, error) {
 			}
 			if n < 1 {
 				return nil, fmt.Errorf("INGEST_TENANT_LIMITS: tenant %s: %s: %d is not a whole number above 0", id, name, n)
+			}
+			if err := tooLarge(name, n); err != nil {
+				return nil, fmt.Errorf("INGEST_TENANT_LIMITS: tenant %s: %w", id, err)
 			}
 		}
 		own[tenant] = limits

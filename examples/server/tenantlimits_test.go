@@ -60,6 +60,7 @@ func TestWrongLimitsOfATenantAreNamed(t *testing.T) {
 		"is not as {": "[]", "limits.json is not as {": `{"` + id + `": {"INGEST_MAX_RATIO": "many"}}`,
 		`"INGEST_MAX_AT_ONCE" limits no single tenant`: `{"` + id + `": {"INGEST_MAX_AT_ONCE": 1}}`,
 		"INGEST_MAX_RATIO: 0 is not":                   `{"` + id + `": {"INGEST_MAX_RATIO": 0}}`,
+		"INGEST_MAX_BODY_MIB: 8796093022208 is above":  `{"` + id + `": {"INGEST_MAX_BODY_MIB": 8796093022208}}`,
 		"INGEST_TENANT_LIMITS: tenancy":                `{"nobody": {}}`,
 	} {
 		_, err := readSettings(environment(map[string]string{"INGEST_TENANT_LIMITS": limitsFile(t, text)}), false)
