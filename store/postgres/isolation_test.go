@@ -172,6 +172,9 @@ func TestT5AConnectionShowsOneTenantAfterTheOther(t *testing.T) {
 
 	requireHosts(t, db, a, a)
 	requireHosts(t, db, b, b)
+	found, err := db.Stores().Tenants.Tenants(ctx, []tenancy.ID{a, b})
+	require.NoError(t, err)
+	require.Len(t, found, 2, "without a tenant, by a look-up of both")
 
 	var tenant, lookup, user sql.NullString
 	require.NoError(t, pool.QueryRowContext(ctx,
