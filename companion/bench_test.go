@@ -107,7 +107,7 @@ func report(b *testing.B, baseline float64) float64 {
 // copyIntoJSONB loads rows into the column r of a table t, with the timer running for that only.
 func copyIntoJSONB(b *testing.B, owner testing.TB, rows []byte) *bun.DB {
 	b.StopTimer()
-	db := bun.NewDB(pgtest.Handle(owner, pgtest.EmptyURL(owner)), pgdialect.New())
+	db := bun.NewDB(pgtest.Handle(owner, pgtest.EmptyURL(owner)+"&read_timeout=10m"), pgdialect.New())
 	_, err := db.ExecContext(b.Context(), "CREATE TABLE t (r jsonb)")
 	require.NoError(b, err)
 	escaped := bytes.ReplaceAll(rows, []byte(`\`), []byte(`\\`)) // COPY's own escapes
