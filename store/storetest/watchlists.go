@@ -28,16 +28,18 @@ func (w world) watchlist(t *testing.T, tenant tenancy.ID) hunt.Watchlist {
 
 func testWatchlists(s suite) {
 	s.holds("A watchlist and its list are returned as PutWatchlist kept them, byte for byte", func(t *testing.T, w world) {
+		w.watchlist(t, w.a)
 		list := newWatchlist()
 		list.Name, list.CreatedAt, list.ChangedAt, list.MatchedAt = hostile, odd(0), odd(1), odd(2)
 		bytes := []byte("\x00\xff" + hostile)
 		require.NoError(t, w.Hunts.PutWatchlist(w.ctx, w.a, list, bytes))
+		w.watchlist(t, w.a)
 
 		list.TenantID, list.CreatedAt, list.ChangedAt, list.MatchedAt = w.a, at(0), at(1), at(2)
 		found, foundBytes, err := w.Hunts.WatchlistWithList(w.ctx, w.a, list.ID)
 		require.NoError(t, err)
 		assert.Equal(t, list, found)
-		assert.Equal(t, bytes, foundBytes)
+		assert.Equal(t, bytes, foundBytes, "and not another's")
 		found, err = w.Hunts.Watchlist(w.ctx, w.a, list.ID)
 		require.NoError(t, err)
 		assert.Equal(t, list, found)
