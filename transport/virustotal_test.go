@@ -152,7 +152,7 @@ func TestASourceThatFails(t *testing.T) {
 		"quota":            {vttest.Key, []vttest.Fault{vttest.Quota(90 * time.Second)}, http.StatusTooManyRequests, "quota", 1},
 		"wrong key":        {"other", nil, http.StatusServiceUnavailable, "VT_API_KEY", 1},
 		"down":             {vttest.Key, []vttest.Fault{vttest.Unavailable, vttest.Unavailable, vttest.Unavailable}, http.StatusServiceUnavailable, "Try again later", 3},
-		"damaged answer":   {vttest.Key, []vttest.Fault{vttest.Malformed, vttest.Malformed, vttest.Malformed}, http.StatusServiceUnavailable, "Try again later", 3},
+		"damaged answer":   {vttest.Key, []vttest.Fault{vttest.Malformed}, http.StatusServiceUnavailable, "VT_API_URL", 1},
 		"broken off":       {vttest.Key, []vttest.Fault{vttest.Disconnect, vttest.Disconnect, vttest.Disconnect}, http.StatusServiceUnavailable, "Try again later", 3},
 		"down and back":    {vttest.Key, []vttest.Fault{vttest.Unavailable, vttest.Disconnect}, http.StatusOK, "", 3},
 		"nothing is wrong": {vttest.Key, nil, http.StatusOK, "", 1},
