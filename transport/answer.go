@@ -2,6 +2,7 @@ package transport
 
 import (
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/negotiation"
 
 	"github.com/velocicompanion/velocicompanion/transport/internal/page"
 )
@@ -49,4 +50,15 @@ func reply[T any](body T, err error) (*answer[T], error) {
 // pageOnly is the input of lists without filters.
 type pageOnly struct {
 	page.Request
+}
+
+// preferred returns which of some media types an Accept header asks for rather than for JSON, or "".
+func preferred(accept string, types ...string) string {
+	const usual = "application/json"
+	allowed := append([]string{"none/none", usual}, types...) // the first is taken even with q=0
+	chosen := negotiation.SelectQValue(accept, allowed)
+	if chosen == usual {
+		return ""
+	}
+	return chosen
 }

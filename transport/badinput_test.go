@@ -108,13 +108,14 @@ func badZips(t *testing.T) map[string]bad {
 		"a result twice":       export(t, file{"results/A.json", row}, file{"results/%41.json", row}),
 		"no host":              zipOf(t, file{"results/A.json", row}),
 		"a broken context":     zipOf(t, file{"collection_context.json", "{"}, file{"results/A.json", row}),
+		"a list for a context": zipOf(t, file{"collection_context.json", "[]"}, file{"client_info.json", `{"client_id":"C.1"}`}, file{"results/A.json", row}),
 		"an artifact with NUL": export(t, file{"results/a%00b.json", row}),
 		"only bad rows":        export(t, file{"results/A.json", "}\n"}),
 		"a bomb":               export(t, file{"results/Bomb.json", zeros}),
 	}
 	words := map[string]string{
 		"truncated": "cut short", "two glued together": "one zip at a time", "a result twice": "twice",
-		"a broken context": "collection_context.json", "bad zip in zip": "inner.zip", "no host": "hostname", "only bad rows": "line 1",
+		"a broken context": "collection_context.json", "a list for a context": "is no JSON object", "bad zip in zip": "inner.zip", "no host": "hostname", "only bad rows": "line 1",
 	}
 	statuses := map[string]int{"a bomb": tooLarge}
 	out := map[string]bad{}
@@ -129,6 +130,7 @@ func badForms(t *testing.T) map[string]bad {
 	other, otherType := multipartOf(t, file{"upload", archive})
 	good, goodType := multipartOf(t, file{"file", archive})
 	text, textType := multipartOf(t, file{"file", "hello"})
+	tenant, tenantType := multipartOf(t, file{"file", archive}, file{"tenant_id", "01a1"})
 	twice, twiceType := multipartOf(t, file{"file", archive}, file{"file", archive})
 	return map[string]bad{
 		"form: no part file":      {ingestPath, otherType, "", other, unprocessable, []string{`no part \"file\"`}},
@@ -137,6 +139,7 @@ func badForms(t *testing.T) map[string]bad {
 		"form: no end":            {ingestPath, goodType, "", good[:len(good)-4], unprocessable, []string{"cut short"}},
 		"form: no zip":            {ingestPath, textType, "", text, unprocessable, []string{"no zip"}},
 		"form: two files":         {ingestPath, twiceType, "", twice, unprocessable, []string{"one at a time"}},
+		"form: a tenant":          {ingestPath, tenantType, "", tenant, unprocessable, []string{"tenant_id"}},
 		"form: no boundary":       {ingestPath, "multipart/form-data", "", good, unprocessable, []string{"boundary"}},
 		"form: another boundary":  {ingestPath, "multipart/form-data; boundary=x", "", good, unprocessable, nil},
 		"form: damaged gzip":      {ingestPath, goodType, "gzip", gzipped(t, good)[:100], unprocessable, []string{"gzip"}},

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -216,7 +215,7 @@ func (a *api) answerRows(
 		a.companion.Auth.Record(ctx, p, auth.ActionExported, c.ID, rowsSent(rows, from, limit))
 		a.streamRows(hc, all, limit, around)
 	}
-	if strings.Contains(accept, linesType) {
+	if preferred(accept, linesType) != "" {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", linesType)
 			send(hc, rows.Stored, layout{after: "\n"})

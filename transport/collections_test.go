@@ -261,3 +261,21 @@ func TestTheLinkKeepsTheFilters(t *testing.T) {
 	all := pages[collection](t, s, s.Admin.Token, "/api/collections", url.Values{"artifact": {"A&b=c/é"}, "limit": {"1"}}.Encode())
 	require.Len(t, all, 3)
 }
+
+func TestAnAcceptHeaderIsWeighed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`)
+	for accept, want := range map[string]string{
+		"": "application/json", "*/*": "application/json", lines: lines, lines + ", */*;q=0.1": lines, lines + "; charset=utf-8": lines,
+		lines + ";q=0.1, application/json": "application/json", "application/json;q=0.5, " + lines: lines, lines + ";q=0": "application/json",
+	} {
+		for _, w := range []*httptest.ResponseRecorder{
+			s.call(t, s.Admin.Token, "GET", rowsTarget(id, "A"), nil, "Accept", accept),
+			s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{}, "Accept", accept),
+		} {
+			require.Equal(t, http.StatusOK, w.Code)
+			require.Equal(t, want, w.Header().Get("Content-Type"), accept)
+		}
+	}
+}

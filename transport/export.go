@@ -29,7 +29,7 @@ func (a *api) export(ctx context.Context, p auth.Principal, q hunt.Search, in *s
 		w := bufio.NewWriterSize(&download{body: rw, control: http.NewResponseController(rw), idle: a.cfg.idleAnswer}, 64<<10)
 		target := strings.Join(q.Artifacts, " ")
 		var err error
-		if strings.Contains(in.Accept, csvType) {
+		if preferred(in.Accept, linesType, csvType) == csvType {
 			hc.SetHeader("Content-Type", csvType)
 			err = a.exportCSV(ctx, q, in.Body.Columns, w)
 		} else {

@@ -88,6 +88,8 @@ func nextPart(form *multipart.Reader) (*multipart.Part, error) {
 		switch part.FormName() {
 		case "file", "zip", "password":
 			return part, nil
+		case "tenant_id":
+			return nil, &ingest.InputError{Reason: `the form has a part "tenant_id": the tenant is the one that the token is for`}
 		}
 	}
 }

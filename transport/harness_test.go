@@ -130,6 +130,7 @@ func problem(t *testing.T, w *httptest.ResponseRecorder, status int) object {
 	require.NotEmpty(t, p["detail"])
 	require.EqualValues(t, status, p["status"])
 	require.Equal(t, http.StatusText(status), p["title"])
+	require.Equal(t, "about:blank", p["type"])
 	return p
 }
 

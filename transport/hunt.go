@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -212,7 +211,7 @@ func (a *api) search(ctx context.Context, p auth.Principal, in *searchRequest) (
 		return nil, err
 	}
 	q := in.Body.question(scope)
-	if strings.Contains(in.Accept, linesType) || strings.Contains(in.Accept, csvType) {
+	if preferred(in.Accept, linesType, csvType) != "" {
 		return a.export(ctx, p, q, in), nil
 	}
 	binding := in.Body

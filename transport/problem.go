@@ -260,11 +260,14 @@ func operations(item *huma.PathItem) map[string]*huma.Operation {
 	return all
 }
 
+// aboutBlank is the type of all problems: their status says it all (RFC 9457, section 4.2.1).
+const aboutBlank = "about:blank"
+
 // writeProblem answers where no operation is at work.
 func writeProblem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Type: aboutBlank, Title: http.StatusText(status), Status: status, Detail: detail})
 }
 
 // finishProblem puts the first of the errors that huma found into the detail, which is all that the original's clients
@@ -275,6 +278,7 @@ func finishProblem(_ huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
+	model.Type = aboutBlank
 	for _, e := range model.Errors {
 		if _, isText := e.Value.(string); !isText || secretPlaces.MatchString(e.Location) {
 			e.Value = nil

@@ -60,10 +60,10 @@ type huntInfo struct {
 }
 
 // decode reads JSON of Velociraptor's into what is wanted of it. Names are compared without regard to case, and what is
-// of another type than usual is passed over.
+// of another type than usual is passed over, but for the whole.
 func decode(text []byte, into any) error {
 	err := json.Unmarshal(text, into)
-	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && wrong.Field != "" {
 		return nil
 	}
 	return err

@@ -82,7 +82,7 @@ func (m *members) decode(file *zip.File, into any) error {
 		return &ingest.InputError{Place: file.Name, Reason: "is too large", Err: ingest.ErrTooLarge}
 	}
 	if err := decode(text, into); err != nil {
-		return &ingest.InputError{Place: file.Name, Reason: "is no JSON"}
+		return &ingest.InputError{Place: file.Name, Reason: "is no JSON object"}
 	}
 	return nil
 }

@@ -67,18 +67,15 @@ func (c *Cluster) Stop() {
 	_ = c.process.Wait()
 }
 
-// binaries returns the folder of the server's binaries: $PG_BIN, or where PATH has them, or the newest of the packages.
+// binaries returns the folder of the server's binaries: where PATH has them, or the newest of the packages.
 func binaries(packages string) (string, error) {
-	if dir := os.Getenv("PG_BIN"); dir != "" {
-		return dir, nil
-	}
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
 	}
 	found, err := filepath.Glob(packages)
 	if err != nil || len(found) == 0 {
 		return "", errors.New("pgtest: no PostgreSQL server here: install it (apt-get install postgresql, " +
-			"brew install postgresql), or name the folder that has initdb and postgres in PG_BIN")
+			"brew install postgresql), or put the folder that has initdb and postgres into PATH")
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	return filepath.Dir(newest), nil
