@@ -63,6 +63,8 @@ func TestTheCommandsOfTheReadmeBringDataIn(t *testing.T) {
 	require.NoError(t, sh.Run(), "%s", &out)
 	require.Contains(t, out.String(), "event: end\n")
 	require.Contains(t, out.String(), "\n{\"Pid\":\"1\",\"Ppid\":\"0\",", "the rows")
+	require.Contains(t, out.String(), `"hosts_with_artifact":`)
+	require.Contains(t, out.String(), `"hits":[{"indicator":"203[.]0[.]113[.]66","line":1,"kind":"ip"`)
 	require.Contains(t, out.String(), `"name":"Beacon","indicators":2,"invalid":0,`)
 	require.Contains(t, out.String(), `"indicator":"203[.]0[.]113[.]66","kind":"ip","value":"203.0.113.66",`)
 
