@@ -1,7 +1,6 @@
 import { Button, Loader, Menu } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { elementScroll, observeElementOffset, useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type MouseEvent, type ReactNode, useId, useMemo, useRef, useState } from "react";
 import type { Export } from "../../api/export";
 import type { RowsOf } from "../../api/pages";
 import { copy, copyDefanged } from "../../lib/copy";
@@ -12,18 +11,14 @@ import { Icon } from "../icons";
 import { ProblemNote } from "../ProblemNote";
 import { ColumnChooser } from "./ColumnChooser";
 import { ExportMenu } from "./ExportMenu";
+import { GridBody } from "./GridBody";
 import { GridHead } from "./GridHead";
-import { GridRow } from "./GridRow";
-import { inSight, place, useLayout } from "./layout";
-import { baseOf, scaleOf, shiftOf, tallest } from "./tall";
+import { place, useLayout } from "./layout";
+import { headHeight, rowHeight, scaleOf } from "./tall";
 import { useCursor } from "./cursor";
 import type { Action, Column, More } from "./types";
 import styles from "./Grid.module.css";
 
-const rowHeight = 26;
-const headHeight = 28;
-/** How far is scrolled to the side before other columns are drawn. */
-const wideStep = 200;
 const none: Action[] = [];
 
 type Props<T> = {
@@ -50,7 +45,7 @@ type Props<T> = {
 export function Grid<T>(props: Props<T>) {
   const { name, label, columns, rows, more, onOpen } = props;
   const id = useId();
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { ref: measured, width: room } = useElementSize();
   const { table, byId, layout, reset } = useLayout(name, columns);
   const shown = [...table.getStartVisibleLeafColumns(), ...table.getCenterVisibleLeafColumns()];
@@ -67,46 +62,17 @@ export function Grid<T>(props: Props<T>) {
     // shape stands for everything that is read of the shown columns.
     [shape, byId, room, layout.widths],
   );
-  // Of wide tables only the columns near what is seen are drawn.
-  const [seenFrom, setSeenFrom] = useState(0);
-  const onScroll = () => setSeenFrom(Math.floor((scroller.current?.scrollLeft ?? 0) / wideStep) * wideStep);
-  const drawn = useMemo(() => inSight(placed, seenFrom - wideStep, seenFrom + room + 2 * wideStep), [placed, seenFrom, room]);
-  const body = useRef<HTMLDivElement>(null);
-  const size = rows.length * rowHeight;
   const scale = useRef(1);
-  scale.current = scaleOf(size, (scroller.current?.clientHeight ?? 0) - headHeight);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 10,
-    scrollToFn: (offset, options, instance) => elementScroll(offset / scale.current, options, instance),
-    observeElementOffset: (instance, told) =>
-      observeElementOffset(instance, (offset, scrolling) => {
-        if (body.current) body.current.style.transform = shiftOf(offset * scale.current, scale.current);
-        told(offset * scale.current, scrolling);
-      }),
-  });
+  scale.current = scaleOf(rows.length * rowHeight, (scroller?.clientHeight ?? 0) - headHeight);
   const showRow = (row: number) => {
-    const element = scroller.current;
-    if (!element) return;
-    const view = element.clientHeight - headHeight;
-    const offset = element.scrollTop * scale.current;
+    if (!scroller) return;
+    const view = scroller.clientHeight - headHeight;
+    const offset = scroller.scrollTop * scale.current;
     const top = row * rowHeight;
-    if (top < offset) element.scrollTop = Math.floor(top / scale.current);
-    else if (top + rowHeight > offset + view) element.scrollTop = Math.ceil((top + rowHeight - view) / scale.current);
+    if (top < offset) scroller.scrollTop = Math.floor(top / scale.current);
+    else if (top + rowHeight > offset + view) scroller.scrollTop = Math.ceil((top + rowHeight - view) / scale.current);
   };
-  const cursor = useCursor(rows.length, placed.length, showRow, (column) => scrollToColumn(scroller.current, placed, column));
-  const items = virtual.getVirtualItems();
-  const base = baseOf(virtual.scrollOffset ?? 0, scale.current);
-  const pool = 64 * Math.ceil(items.length / 64);
-  const firstSeen = items[0]?.index ?? 0;
-  const lastSeen = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more?.see) more.see(firstSeen, lastSeen);
-    else if (more?.has && !more.loading && !more.error && lastSeen >= rows.length - 120) more.load();
-  }, [more?.see === undefined ? more : rows, firstSeen, lastSeen, rows.length]);
-
+  const cursor = useCursor(rows.length, placed.length, showRow, (column) => scrollToColumn(scroller, placed, column));
   const current = cursor.row >= 0 ? rows.at(cursor.row) : undefined;
   const actionsAt = (row: T, column: Column<T>): Action[] => {
     const text = textOf(column.value(row));
@@ -163,7 +129,7 @@ export function Grid<T>(props: Props<T>) {
         <div className={styles.nothing}>{props.empty}</div>
       ) : (
         <div
-          ref={scroller}
+          ref={setScroller}
           className={styles.scroll}
           role="grid"
           aria-label={label}
@@ -172,29 +138,23 @@ export function Grid<T>(props: Props<T>) {
           aria-activedescendant={current === undefined ? undefined : id + "-cursor"}
           tabIndex={0}
           style={vars as React.CSSProperties}
-          onScroll={onScroll}
           onClick={onClick}
           onDoubleClick={onDoubleClick}
           onContextMenu={onContextMenu}
         >
           <GridHead placed={placed} table={table} actions={props.columnActions} />
-          <div className={styles.body} style={{ height: Math.min(size, tallest) }}>
-            <div ref={body} role="rowgroup" className={styles.shifted} style={{ transform: shiftOf(virtual.scrollOffset ?? 0, scale.current) }}>
-              {items.map((item) => (
-                <GridRow
-                  // What of a row went out of sight is used again for one that comes into it.
-                  key={item.index % pool}
-                  id={id}
-                  row={rows.at(item.index)}
-                  index={item.index}
-                  top={item.start - base}
-                  placed={drawn}
-                  cursor={item.index === cursor.row ? cursor.column : -1}
-                  quick={item.index === cursor.row ? currentActions.filter((a) => a.quick) : none}
-                />
-              ))}
-            </div>
-          </div>
+          {scroller && (
+            <GridBody
+              id={id}
+              scroller={scroller}
+              scale={scale}
+              rows={rows}
+              placed={placed}
+              more={more}
+              cursor={cursor}
+              quick={currentActions.filter((a) => a.quick)}
+            />
+          )}
         </div>
       )}
       {more?.error ? <ProblemNote error={more.error} retry={more.load} /> : null}

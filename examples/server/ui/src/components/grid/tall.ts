@@ -1,6 +1,10 @@
 // Browsers draw nothing taller than some ten million pixels, and move nothing exactly that is farther. A table that is
 // taller has a scroll bar of that height: a pixel of it stands for scale pixels of the table.
 
+/** The heights of a row and of the titles above all rows. */
+export const rowHeight = 26;
+export const headHeight = 28;
+
 /** The height of a table from which on it is scaled. */
 export const tallest = 15_000_000;
 
