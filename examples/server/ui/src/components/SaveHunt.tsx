@@ -34,7 +34,7 @@ export function SaveHunt({ kind, question }: Props) {
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" shadow="md" width={280} trapFocus transitionProps={{ duration: 0 }}>
       <Popover.Target>
-        <Button variant="default" leftSection={<Icon name="save" />} disabled={!question} onClick={() => setOpened(!opened)}>
+        <Button variant="default" h={28} leftSection={<Icon name="save" />} disabled={!question} onClick={() => setOpened(!opened)}>
           Save
         </Button>
       </Popover.Target>

@@ -12,6 +12,7 @@ import type { Action, Column } from "./grid/types";
 import { HostLink } from "./links";
 import { usePivots } from "./pivots";
 import { Scanned } from "./Scanned";
+import { SaveHunt } from "./SaveHunt";
 import { Text } from "./Text";
 import { Time } from "./Time";
 import { Value } from "./Value";
@@ -101,6 +102,7 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
             { value: "common", label: "Commonest first" },
           ]}
         />
+        <SaveHunt kind="stack" question={fields.length === 0 ? undefined : { ...scope, artifact, fields, order }} />
       </div>
       {fields.length === 0 ? (
         <Empty title="Which column?">Choose one above: its values are counted by the hosts that have them, the rarest first.</Empty>

@@ -11,6 +11,7 @@ import { Icon } from "../components/icons";
 import { Page } from "../components/Page";
 import { mistakeIn, QueryBar } from "../components/QueryBar";
 import { RowGrid } from "../components/RowGrid";
+import { SaveHunt } from "../components/SaveHunt";
 import { ScopeMenu } from "../components/ScopeMenu";
 import { Text } from "../components/Text";
 import type { Browse } from "../lib/browse";
@@ -83,6 +84,7 @@ function Rows({ artifact, title, tools, browse }: Props) {
             Stack
           </Button>
         )}
+        <SaveHunt kind="search" question={mistake ? undefined : question} />
       </div>
       <FilterChips browse={browse} set={set} tenantName={tenantName} />
       <RowGrid

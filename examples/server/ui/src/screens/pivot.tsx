@@ -12,6 +12,7 @@ import { HostLink } from "../components/links";
 import { Facts, Page } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
 import { Scanned } from "../components/Scanned";
+import { SaveHunt } from "../components/SaveHunt";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
 import { copy, copyDefanged } from "../lib/copy";
@@ -66,6 +67,7 @@ export function Pivot() {
         <Button type="submit" size="xs" loading={isFetching}>
           Find
         </Button>
+        <SaveHunt kind="pivot" question={value === undefined ? undefined : { value, ...scope }} />
       </form>
       {value === undefined ? (
         <Empty title="Where else is it?">
