@@ -19,8 +19,8 @@ type Props<T> = {
   quick: Action[];
 };
 
-/** Narrower cells have no room for quick actions; the menu has them. */
-const roomForQuick = 110;
+/** How wide a quick action is; those that a cell has no room for are in its menu. */
+const quickWidth = 22;
 
 function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) {
   return (
@@ -42,9 +42,9 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) 
           style={left === undefined ? { gridColumn: i + 1 } : { gridColumn: i + 1, left }}
         >
           {row === undefined ? <span className={styles.coming} /> : column.cell ? column.cell(row) : <Value value={column.value(row)} />}
-          {cursor === i && quick.length > 0 && width >= roomForQuick && (
+          {cursor === i && quick.length > 0 && (
             <span className={styles.quick}>
-              {quick.map((action) => (
+              {quick.slice(0, Math.floor((width - 10) / quickWidth)).map((action) => (
                 <button key={action.label} type="button" tabIndex={-1} title={action.keys ? `${action.label} (${action.keys})` : action.label} aria-label={action.label} onClick={action.run}>
                   <Icon name={action.icon} size={14} />
                 </button>
