@@ -61,3 +61,32 @@ test("a saved hunt is renamed and deleted, and other tenants have their own", as
   await page.getByRole("heading", { name: "No hunt is saved yet" }).waitFor();
   expect(await page.getByText("of this tenant").count()).toBe(0);
 });
+
+test("a search and a stack are saved from a table, and open as they were asked", async () => {
+  const { page } = stage;
+  await open(page, "Artifacts");
+  await page.getByRole("link", { name: "Linux.Sys.Pslist" }).click();
+  await page.getByRole("combobox", { name: "Query" }).fill("Name: kworkerds");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/query=/);
+  const save = async (name: string) => {
+    await page.getByLabel("Save this question as").fill(name);
+    await page.keyboard.press("Enter");
+    await page.getByText("Saved: it is under Saved hunts").first().waitFor();
+  };
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save("a search");
+  await page.goto(page.url().replace(/query=.*$/, "stack=" + encodeURIComponent('["Name"]')));
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await save("a stack");
+  await page.keyboard.press("Escape");
+  await open(page, "Saved hunts");
+  await page.getByRole("link", { name: "a stack" }).click();
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.getByRole("dialog", { name: /Stack of Linux.Sys.Pslist/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await open(page, "Saved hunts");
+  await page.getByRole("link", { name: "a search" }).click();
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.getByRole("gridcell", { name: "kworkerds", exact: true }).waitFor();
+});
