@@ -25,9 +25,27 @@ const (
 	idleBody = 60 * time.Second
 	// idleAnswer is how long the reader of a streamed answer may take nothing of it before it is given up.
 	idleAnswer = 60 * time.Second
+	// What is left of a refused body is read for so long, and so much of it. net/http does that itself for a small rest.
+	drainTime  = 5 * time.Second
+	maxDrained = 256 << 20
+	smallRest  = 256 << 10
 	// streamed is the MaxBodyBytes of operations that read their body themselves.
 	streamed = -1
 )
+
+// drain reads on after a refusal. Many clients send all of a body before they look at the answer: they would see their
+// connection reset, and not why.
+func (w *responseWriter) drain(r *http.Request, body io.Reader) {
+	small := r.ContentLength >= 0 && r.ContentLength <= smallRest
+	if w.status < http.StatusBadRequest || small || r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
+		return
+	}
+	control := http.NewResponseController(w)
+	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, body, maxDrained)
+}
 
 // takeBody reads the body of an ordinary route and refuses one of a type that the operation does not document. Left to
 // huma, a type that one route takes would be taken by all, and a body that breaks off would be answered with 500.

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -290,4 +292,30 @@ type unread struct{ t *testing.T }
 func (u unread) Read([]byte) (int, error) {
 	assert.Fail(u.t, "the body was read")
 	return 0, io.EOF
+}
+
+// TestARefusedUploadIsToldWhy is a client that sends all of its body before it looks at the answer.
+func TestARefusedUploadIsToldWhy(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	listening := httptest.NewServer(s.handler)
+	t.Cleanup(listening.Close)
+	const size = 32 << 20
+	for _, framing := range []string{"Content-Length: " + strconv.Itoa(size), "Transfer-Encoding: chunked"} {
+		conn, err := net.Dial("tcp", listening.Listener.Addr().String())
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%s\r\n\r\n", ingestPath, zipType, framing)
+		require.NoError(t, err)
+		body := bytes.Repeat([]byte("x"), size)
+		if strings.HasPrefix(framing, "Transfer") {
+			body = slices.Concat(fmt.Appendf(nil, "%x\r\n", size), body, []byte("\r\n0\r\n\r\n"))
+		}
+		_, err = conn.Write(body)
+		require.NoError(t, err)
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusUnauthorized, answer.StatusCode)
+		require.NoError(t, answer.Body.Close())
+	}
 }

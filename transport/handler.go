@@ -149,18 +149,21 @@ func (a *api) around(next http.Handler) http.Handler {
 			}
 			writeProblem(w, http.StatusInternalServerError, internalDetail)
 		}()
+		body := r.Body
 		next.ServeHTTP(w, r)
+		w.drain(r, body)
 	})
 }
 
-// responseWriter knows whether an answer has begun.
+// responseWriter knows whether an answer has begun, and with which status.
 type responseWriter struct {
 	http.ResponseWriter
-	begun bool
+	begun  bool
+	status int
 }
 
 func (w *responseWriter) WriteHeader(status int) {
-	w.begun = true
+	w.begun, w.status = true, status
 	w.ResponseWriter.WriteHeader(status)
 }
 
