@@ -6,6 +6,7 @@
 # make mutate    takes away one guard between tenants at a time, and fails where no test does (some half an hour)
 # make lint      formatting, vet, staticcheck
 # make ui        builds the web UI into examples/server/ui/dist, which is committed
+# make pictures  takes the README's pictures of the web UI anew; with PICTURES=folder all of it, both sizes, dark and light
 
 GO ?= go
 FUZZTIME ?= 10m
@@ -13,7 +14,7 @@ ROWS ?= 10000000
 UI = examples/server/ui
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench bench-hunt bench-growth fuzz mutate lint needs ui ui-test
+.PHONY: test bench bench-hunt bench-growth fuzz mutate lint needs ui ui-test pictures
 
 # Where npm cannot do its part, as offline with nothing in its cache, the tests of Go are run all the same before it fails.
 test: needs
@@ -33,6 +34,9 @@ $(UI)/node_modules/.installed: $(UI)/package-lock.json
 ui: $(UI)/node_modules/.installed
 	$(GO) test ./examples/server -run TestTheUIIsTypedByTheAPIAsItIs -count 1 -update
 	cd $(UI) && npm run build
+
+pictures: needs $(UI)/node_modules/.installed
+	cd $(UI) && npm run pictures
 
 bench: needs
 	$(GO) test -run '^$$' -bench Ingest -benchtime 1x -timeout 30m ./companion
