@@ -11,7 +11,6 @@ import { Grid } from "./grid/Grid";
 import type { Action, Column } from "./grid/types";
 import { HostLink } from "./links";
 import { usePivots } from "./pivots";
-import { SaveHunt } from "./SaveHunt";
 import { Scanned } from "./Scanned";
 import { SaveHunt } from "./SaveHunt";
 import { Text } from "./Text";
@@ -103,11 +102,7 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
             { value: "common", label: "Commonest first" },
           ]}
         />
-<<<<<<< HEAD
         <SaveHunt kind="stack" question={fields.length === 0 ? undefined : { ...scope, artifact, fields, order }} />
-=======
-        <SaveHunt kind="stack" question={data ? { ...scope, artifact, fields, order } : undefined} />
->>>>>>> d6631fa (Save searches and stacks where they are asked, and give narrow cells what they have room for)
       </div>
       {fields.length === 0 ? (
         <Empty title="Which column?">Choose one above: its values are counted by the hosts that have them, the rarest first.</Empty>

@@ -1,0 +1,1 @@
+function e(e,t){return Object.fromEntries(Object.entries({...e,...t}).filter(([,e])=>e!==void 0))}function t(e,t){let n=new Map;for(let r of e){let e=n.get(t(r));e?e.push(r):n.set(t(r),[r])}return[...n.values()]}export{t as n,e as t};
