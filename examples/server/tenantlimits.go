@@ -20,6 +20,8 @@ var tenantLimits = map[string]func(*ingest.Config, int){
 	"INGEST_MAX_BUFFER_MIB":         func(c *ingest.Config, n int) { c.MaxBufferBytes = n << 20 },
 	"INGEST_MAX_RATIO":              func(c *ingest.Config, n int) { c.MaxRatio = n },
 	"INGEST_MAX_ENTRIES":            func(c *ingest.Config, n int) { c.MaxArchiveEntries = n },
+	"INGEST_MAX_COLLECTIONS":        func(c *ingest.Config, n int) { c.MaxCollections = n },
+	"INGEST_MAX_ROW_MIB":            func(c *ingest.Config, n int) { c.MaxRowBytes = n << 20 },
 	"INGEST_MAX_AT_ONCE_PER_TENANT": func(c *ingest.Config, n int) { c.MaxTenantIngests = n },
 	"INGEST_MAX_JOBS_PER_TENANT":    func(c *ingest.Config, n int) { c.MaxTenantJobs = n },
 }
