@@ -140,6 +140,16 @@ func (w *ResultWriter) End() error {
 	return w.cut()
 }
 
+// Restart forgets the rows that were offered so far, for readers that find more of them elsewhere.
+func (w *ResultWriter) Restart() {
+	w.batch.buffered -= w.rows.Memory()
+	w.rows, w.large, w.digest = chunk.Builder{}, false, sha256.New()
+	if w.result.Artifact != Uploads {
+		w.batch.progress.rows.Add(-w.result.Read)
+	}
+	w.result = Result{ID: newID(), Artifact: w.result.Artifact, Expected: w.result.Expected}
+}
+
 // Read is how many rows were offered so far.
 func (w *ResultWriter) Read() int64 { return w.result.Read }
 

@@ -13,7 +13,8 @@ import (
 // combined results alone, what an offline collector collected, any of these locked with a password or for a key, or a
 // zip of such zips. What it is is told by its content alone.
 //
-// A full export of a hunt has every row twice; the combined results are not read there. Where a result is there as JSON
+// A full export of a hunt has every row twice, and is read once: what a host has in its folder there, and in the combined
+// results what it lacks. Where a result is there as JSON
 // and as CSV the JSON is read, because CSV loses columns and types.
 type Archive struct {
 	// File is read at any place; [ingest.Service.Spool] makes one of a body. Size is how many bytes it has.
@@ -60,7 +61,7 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 		return a.readInner(ctx, b, c.inner.Name, inner, err, nesting)
 	case len(flows) > 0:
 		return a.readFlows(m, c, flows, size)
-	case c.huntInfo != nil && c.folders[""].hasResults():
+	case c.hasCombined():
 		if err := checkSizes(b, []*folder{c.folders[""]}, size); err != nil {
 			return err
 		}
@@ -73,19 +74,27 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 
 // readFlows reads the folders of flows.
 func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int64) error {
-	if err := checkSizes(m.batch, flows, size); err != nil {
+	read := flows
+	if c.hasCombined() {
+		read = append([]*folder{c.folders[""]}, flows...)
+	}
+	if err := checkSizes(m.batch, read, size); err != nil {
 		return err
 	}
 	huntID, err := m.huntID(c)
 	if err != nil {
 		return err
 	}
+	all, err := m.countCombined(c, huntID)
+	if err != nil {
+		return err
+	}
 	for _, f := range flows {
-		if err := a.readFlow(m, f, huntID); err != nil {
+		if err := a.readFlow(m, f, huntID, all); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.readMissing(all)
 }
 
 // readArchives reads zips inside a zip one after the other.

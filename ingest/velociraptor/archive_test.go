@@ -85,7 +85,7 @@ func TestAFullHuntExportIsReadByItsFolders(t *testing.T) {
 	h := newHarness(t, ingest.Config{})
 	files := []file{
 		{"hunt_info.json", `{"hunt_id":"H.INFO","create_time":"1795458333962591"}`},
-		{"results/All A.json", `{"n":1,"ClientId":"C.1"}` + "\n" + `{"n":2,"ClientId":"C.2"}` + "\n"},
+		{"results/All A.json", `{"n":1,"FlowId":"F.1.H","ClientId":"C.1"}` + "\n" + `{"n":2,"FlowId":"F.1.H","ClientId":"C.2"}` + "\n"},
 	}
 	files = append(files, flowFiles("one-C.1/", "C.1", "F.1.H", file{"A.json", `{"n":1}` + "\n"}, file{"A.csv", "n\n1\n"})...)
 	files = append(files, flowFiles("two-C.2/", "C.2", "F.1.H", file{"A.json", `{"n":2}` + "\n"})...)

@@ -207,13 +207,19 @@ func (c *container) adoptLoose() {
 	top.results, top.byArtifact = c.loose.results, c.loose.byArtifact
 }
 
+// hasCombined reports whether the results at the top level are the combined ones of a hunt.
+func (c *container) hasCombined() bool {
+	top := c.folders[""]
+	return c.huntInfo != nil && top.hasResults() && top.context == nil
+}
+
 // flows returns the folders to read in the order of their names.
 func (c *container) flows() (flows []*folder) {
 	some := false
 	for _, name := range slices.Sorted(maps.Keys(c.folders)) {
 		f := c.folders[name]
-		if name == "" && c.huntInfo != nil && f.context == nil {
-			continue // the combined results
+		if name == "" && c.hasCombined() {
+			continue
 		}
 		some = some || f.hasResults()
 		flows = append(flows, f)

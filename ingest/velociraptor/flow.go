@@ -4,13 +4,15 @@ import (
 	"archive/zip"
 	"cmp"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
 
-// readFlow reads the folder of a flow, which the hunt with the given id launched, if any.
-func (a *Archive) readFlow(m *members, f *folder, huntID string) error {
+// readFlow reads the folder of a flow, which the hunt with the given id launched, if any. It leaves results of which all
+// has more rows to it.
+func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) error {
 	flow, info, err := m.about(f)
 	if err != nil {
 		return err
@@ -19,22 +21,45 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string) error {
 	if host.ClientID == "" && host.NameKey() == "" {
 		host.ClientID, host.Hostname = a.ClientID, a.Hostname
 	}
+	if host.ClientID == "" && host.NameKey() == "" && len(all.rows) > 0 && f.hasResults() {
+		m.batch.Note(ingest.Quote(path.Dir(path.Dir(f.results[0].file.Name))) + " does not say which host it is of and was not read: " +
+			"what is kept of that host are the combined results of the hunt")
+		return nil
+	}
 	if host.ClientID == "" && host.NameKey() == "" {
 		return &ingest.InputError{
 			Reason: "nothing in the zip says which host its results are from: give hostname or client_id with it",
 		}
 	}
+	flowID := cmp.Or(flow.SessionID, all.flowOf[host.ClientID])
 	c := m.batch.Collection(ingest.Origin{
-		Host: host, FlowID: flow.SessionID, HuntID: cmp.Or(huntID, huntOf(flow.SessionID)),
+		Host: host, FlowID: flowID, HuntID: cmp.Or(huntID, huntOf(flowID)),
 		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(),
 	})
 	expected := flow.expected()
 	hashes := f.uploadHashes()
+	more := all.folder(c)
 	for _, result := range f.results {
-		if err := m.readResult(c, result, expected, hashes); err != nil {
+		w, err := m.readResult(c, result, expected, hashes)
+		if err != nil {
 			return err
 		}
+		if all.of(sourceOf(c), result.artifact) > w.Read() {
+			w.Restart()
+			more.results[result.artifact] = w
+		}
 		delete(expected, result.artifact)
+	}
+	for _, artifact := range all.artifactsOf(sourceOf(c)) {
+		if _, there := f.byArtifact[artifact]; there {
+			continue
+		}
+		w, err := beginResult(c, artifact, expected)
+		if err != nil {
+			return err
+		}
+		more.results[artifact] = w
+		delete(expected, artifact)
 	}
 	if err := m.readUploads(c, f, (*int64)(flow.TotalUploads), hashes); err != nil {
 		return err
@@ -61,23 +86,29 @@ func (m *members) about(f *folder) (flow flowContext, info clientInfo, err error
 	return flow, info, err
 }
 
-// readResult reads the rows of one artifact, and the hashes of uploaded files in them.
-func (m *members) readResult(c *ingest.CollectionWriter, r resultFile, expected map[string]int64, hashes *uploadHashes) error {
-	var rows *int64
-	if n, known := expected[r.artifact]; known {
-		rows = &n
+// beginResult begins the result of an artifact with as many rows as are expected, if that is known.
+func beginResult(c *ingest.CollectionWriter, artifact string, expected map[string]int64) (*ingest.ResultWriter, error) {
+	if rows, known := expected[artifact]; known {
+		return c.Result(artifact, &rows)
 	}
-	w, err := c.Result(r.artifact, rows)
+	return c.Result(artifact, nil)
+}
+
+// readResult reads the rows of one artifact, and the hashes of uploaded files in them.
+func (m *members) readResult(
+	c *ingest.CollectionWriter, r resultFile, expected map[string]int64, hashes *uploadHashes,
+) (*ingest.ResultWriter, error) {
+	w, err := beginResult(c, r.artifact, expected)
 	if err != nil {
-		return at(r.file.Name, err)
+		return nil, at(r.file.Name, err)
 	}
 	if r.csv {
 		w.SetLossy()
 	}
 	if err := m.readRows(r, informed{w, c, r.artifact, hashes}); err != nil {
-		return err
+		return nil, err
 	}
-	return w.End()
+	return w, w.End()
 }
 
 // readRows offers the rows of a result to a sink.

@@ -24,7 +24,7 @@ func (m *members) readCombined(c *container) error {
 	}
 	all := newRouter(m.batch, huntID)
 	for _, r := range c.folders[""].results {
-		artifact, combined := strings.CutPrefix(r.artifact, "All ")
+		artifact, combined := strings.CutPrefix(r.artifact, combinedPrefix)
 		if !combined {
 			return &ingest.InputError{
 				Place: r.file.Name, Reason: "is no combined result of a hunt, whose names begin with \"All \"",

@@ -25,18 +25,24 @@ type source struct{ clientID, fqdn, flowID string }
 type routed struct {
 	writer  *ingest.CollectionWriter
 	results map[string]*ingest.ResultWriter
+	// fromFolder says that other results than these are not wanted, because they are read elsewhere.
+	fromFolder bool
 }
 
 func newRouter(b *ingest.Batch, huntID string) *router {
 	return &router{batch: b, huntID: huntID, flows: make(map[source]*routed)}
 }
 
-// result returns the writer for the rows of an artifact from a source, and whether it is the first row of it.
+// result returns the writer for the rows of an artifact from a source, nil where they are not wanted, and whether it is the
+// first row of it.
 func (r *router) result(from source, artifact string) (w *ingest.ResultWriter, first bool, err error) {
 	from = from.key()
 	to := r.flows[from]
 	if w := to.result(artifact); w != nil {
-		return w, false, nil
+		return w, w.Read() == 0, nil
+	}
+	if to != nil && to.fromFolder {
+		return nil, false, nil
 	}
 	if to == nil {
 		origin := namedOrigin("", from.clientID, from.flowID)
@@ -97,6 +103,8 @@ type routedRows struct {
 	early []ingest.Rejection
 	lost  int64 // more of them than are remembered
 	row   []byte
+	// skipping says that the row before was not wanted, and so are none that could not be read behind it.
+	skipping bool
 }
 
 func (r *router) artifact(name string) *routedRows { return &routedRows{router: r, name: name} }
@@ -122,6 +130,10 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	if err != nil {
 		return err
 	}
+	if r.skipping = w == nil; r.skipping {
+		r.early, r.lost, r.last = nil, 0, nil
+		return nil
+	}
 	if first && r.added != nil {
 		w.SetPart(r.id)
 	}
@@ -141,6 +153,7 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 // Reject implements sink: it counts a row where the one before it went.
 func (r *routedRows) Reject(line int64, reason string) {
 	switch {
+	case r.skipping:
 	case r.last != nil:
 		r.last.Reject(line, reason)
 	case len(r.early) < ingest.MaxRejections:

@@ -1,0 +1,90 @@
+package velociraptor_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+)
+
+// fullHunt is a full export of a hunt over two hosts with two artifacts, of which each has two rows of each host.
+func fullHunt() []file {
+	files := []file{{"hunt_info.json", `{"hunt_id":"H.1"}`}}
+	rows := "{\"n\":1}\n{\"n\":2}\n"
+	for _, artifact := range []string{"A", "B"} {
+		var all strings.Builder
+		for _, client := range []string{"C.1", "C.2"} {
+			for n := range 2 {
+				fmt.Fprintf(&all, `{"n":%d,"FlowId":"F.1.H","ClientId":"%s","Fqdn":"host-%s"}`+"\n", n+1, client, client)
+			}
+		}
+		files = append(files, file{"results/All " + artifact + ".json", all.String()})
+	}
+	for _, client := range []string{"C.1", "C.2"} {
+		files = append(files, flowFiles("host-"+client+"/", client, "F.1.H", file{"A.json", rows}, file{"B.json", rows})...)
+	}
+	return files
+}
+
+func TestAFullHuntLosesNothingThatEitherOfItsFormsHolds(t *testing.T) {
+	t.Parallel()
+	without := func(cut func(file) bool) []file { return slices.DeleteFunc(fullHunt(), cut) }
+	replaced := func(name, content string) []file {
+		files := fullHunt()
+		i := slices.IndexFunc(files, func(f file) bool { return f.name == name })
+		files[i].content = content
+		return files
+	}
+	whole := map[string]int64{"C.1|F.1.H|A": 2, "C.1|F.1.H|B": 2, "C.2|F.1.H|A": 2, "C.2|F.1.H|B": 2}
+	for name, test := range map[string]struct {
+		files []file
+		note  string
+	}{
+		"all of it": {fullHunt(), ""},
+		"a host has no folder": {
+			without(func(f file) bool { return strings.HasPrefix(f.name, "host-C.2/") }), "lack rows of 2 results",
+		},
+		"a result is in no folder": {
+			without(func(f file) bool { return f.name == "host-C.1/results/A.json" }), "lack rows of 1 results",
+		},
+		"a result is cut short in the folder": {replaced("host-C.1/results/A.json", "{\"n\":1}\n"), "lack rows of 1 results"},
+		"a combined result is cut short":      {replaced("results/All A.json", ""), ""},
+		"a folder does not name its flow": {
+			without(func(f file) bool { return f.name == "host-C.1/collection_context.json" }), "",
+		},
+		"a folder names neither host nor flow": {
+			without(func(f file) bool { return strings.HasPrefix(f.name, "host-C.1/c") }), `"host-C.1" does not say which host`,
+		},
+		"rows that cannot be read": {replaced("results/All A.json", "}\n{}\n"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, ingest.Config{})
+			for range 2 {
+				report, err := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, test.files...)))
+				require.NoError(t, err)
+				assert.Equal(t, whole, h.totals(t))
+				assert.Contains(t, strings.Join(report.Notes, "\n"), test.note)
+				assert.Equal(t, test.note == "", len(report.Notes) == 0, report.Notes)
+			}
+			all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{HuntID: "H.1"})
+			require.NoError(t, err)
+			require.Len(t, all, 2)
+			for _, c := range all {
+				assert.Equal(t, ingest.Complete, c.Status)
+				assert.Equal(t, []string{`{"n":1}`, `{"n":2}`}, h.rows(t, c, "A"))
+			}
+		})
+	}
+}
+
+func TestCombinedResultsOfEndlessHostsAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{MaxCollections: 1})
+	require.ErrorIs(t, h.refused(t, archive(zipOf(t, fullHunt()...))), ingest.ErrTooLarge)
+}
