@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,7 +62,17 @@ type CollectionWriter struct {
 	artifacts map[string]bool
 }
 
-// Collection begins a collection. That there are too many is told by its first Result.
+// CheckCollections returns an [*InputError] when so many collections are more than the Config allows.
+func (b *Batch) CheckCollections(n int) error {
+	if n <= b.cfg.MaxCollections {
+		return nil
+	}
+	return &InputError{
+		Reason: fmt.Sprintf("it has more than %d flows or hosts: bring it in parts", b.cfg.MaxCollections), Err: ErrTooLarge,
+	}
+}
+
+// Collection begins a collection. That there are too many is told by its first Result, or at the end.
 func (b *Batch) Collection(origin Origin) *CollectionWriter {
 	c := &CollectionWriter{Origin: origin, batch: b, artifacts: make(map[string]bool)}
 	b.collections = append(b.collections, c)

@@ -14,6 +14,9 @@ func (b *Batch) check() error {
 	if len(b.collections) == 0 {
 		return &InputError{Reason: "nothing to ingest was found"}
 	}
+	if err := b.CheckCollections(len(b.collections)); err != nil {
+		return err
+	}
 	var stored int64
 	var rejections []Rejection
 	for _, c := range b.collections {

@@ -42,10 +42,8 @@ const maxArtifacts = 4096
 // Result begins the result of an artifact, of which Velociraptor says that it has expected rows, or nil. A name that
 // cannot be an artifact's, or that the collection has already, is an [*InputError].
 func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWriter, error) {
-	if n := c.batch.cfg.MaxCollections; len(c.batch.collections) > n {
-		return nil, &InputError{
-			Reason: fmt.Sprintf("it has more than %d flows or hosts: bring it in parts", n), Err: ErrTooLarge,
-		}
+	if err := c.batch.CheckCollections(len(c.batch.collections)); err != nil {
+		return nil, err
 	}
 	if artifact == "" {
 		return nil, &InputError{Reason: "the name of the artifact is empty"}

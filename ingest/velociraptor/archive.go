@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"context"
 	"crypto/rsa"
+	"errors"
 	"io"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -59,7 +60,7 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 	case c.inner != nil:
 		inner, err := a.unlock(ctx, b, c)
 		return a.readInner(ctx, b, c.inner.Name, inner, err, nesting)
-	case len(flows) > 0:
+	case hasResults(flows), len(flows) > 0 && len(c.archives) == 0:
 		return a.readFlows(m, c, flows, size)
 	case c.hasCombined():
 		if err := checkSizes(b, []*folder{c.folders[""]}, size); err != nil {
@@ -106,11 +107,26 @@ func (a *Archive) readArchives(ctx context.Context, m *members, archives []*zip.
 		}
 		inner, err := m.batch.Spool(ctx, content)
 		_ = content.Close()
-		if err := a.readInner(ctx, m.batch, file.Name, inner, err, nesting); err != nil {
+		err = a.readInner(ctx, m.batch, file.Name, inner, err, nesting)
+		if len(archives) > 1 {
+			err = spoiling(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// spoiling makes an error in one of several archives one that says what became of the others.
+func spoiling(err error) error {
+	var input *ingest.InputError
+	if !errors.As(err, &input) {
+		return err
+	}
+	spoilt := *input
+	spoilt.Reason += "; nothing of the other zips beside it was kept either: leave it out, or send each by itself"
+	return &spoilt
 }
 
 // readInner reads a zip that was inside another, where it could be taken out.

@@ -107,6 +107,46 @@ func TestAFullHuntExportIsReadByItsFolders(t *testing.T) {
 	}
 }
 
+func TestAFlowWithoutARowIsACollectionOfItsHost(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	empty := append(flowFiles("", "C.1", "F.1"), file{"log.json", `{"level":"ERROR"}` + "\n"})
+	c := h.kept(t, archive(zipOf(t, empty...)))
+	assert.Equal(t, []string{"C.1", "host-C.1", "F.1"}, []string{c.ClientID, c.Hostname, c.FlowID})
+	assert.Empty(t, c.Results)
+	assert.Equal(t, ingest.Complete, c.Status)
+	assert.Equal(t, "linux", h.host(t, c).OS)
+	assert.Equal(t, ingest.Duplicate, h.kept(t, archive(zipOf(t, empty...))).Status, "again")
+
+	uploaded := append(flowFiles("", "C.1", "F.2"), file{"uploads.json", `{"vfs_path":"/etc/passwd","file_size":10}` + "\n"})
+	full := zipOf(t, flowFiles("", "C.2", "F.3", file{"A.json", "{}\n"})...)
+	report, err := h.Ingest(t.Context(), h.tenant,
+		archive(zipOf(t, file{"empty.zip", string(zipOf(t, uploaded...))}, file{"full.zip", string(full)})))
+	require.NoError(t, err)
+	require.Len(t, report.Collections, 2)
+	uploads, listed := report.Collections[0].Collection.Uploads()
+	assert.True(t, listed)
+	assert.EqualValues(t, 1, uploads.Stored)
+
+	lost := []file{{"collection_context.json", `{"client_id":"C.3","session_id":"F.4","total_collected_rows":7}`}}
+	assert.Equal(t, ingest.Partial, h.kept(t, archive(zipOf(t, lost...))).Status)
+}
+
+func TestEmptyFlowsOfEndlessHostsAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{MaxCollections: 1})
+	files := append(flowFiles("a/", "C.1", "F.1"), flowFiles("b/", "C.2", "F.2")...)
+	require.ErrorIs(t, h.refused(t, archive(zipOf(t, files...))), ingest.ErrTooLarge)
+}
+
+func TestABadZipAmongOthersIsNamed(t *testing.T) {
+	t.Parallel()
+	good := zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...)
+	err := newHarness(t, ingest.Config{}).refused(t, archive(zipOf(t, file{"a.zip", string(good)}, file{"b.zip", "junk"})))
+	assert.Equal(t, "b.zip", err.Place)
+	assert.ErrorContains(t, err, "is no zip; nothing of the other zips beside it was kept either")
+}
+
 func TestContextFilesAreReadLeniently(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
@@ -193,7 +233,7 @@ func TestArchivesWithNothingToReadSayWhatIsMissing(t *testing.T) {
 		"the zip has no results":          zipOf(t),
 		"looked for results/*.json":       zipOf(t, file{"../../etc/evil", "x"}),
 		"says which host its results are": readSample(t, "N.DC28GQGFHU4UG-20261123183944Z.zip"), // the export of a notebook
-		"the zip has no results; ":        zipOf(t, flowFiles("", "C.1", "F.1")...),
+		"the zip has no results; ":        zipOf(t, file{"client_info.json", `{"client_id":"C.1"}`}),
 		"give hostname or client_id":      zipOf(t, file{"results/A.json", "{}\n"}),
 		`"b.zip": the zip has no`:         zipOf(t, file{"b.zip", string(zipOf(t))}),
 		`"a/b.zip / results/%41.json": `:  zipOf(t, file{"a/b.zip", string(zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "}\n"}, file{"%41.json", "{}\n"})...))}),

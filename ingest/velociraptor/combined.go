@@ -145,10 +145,8 @@ func (c *rowCount) from(row []byte) (from source) {
 func (c *rowCount) count(from source) (*int64, error) {
 	rows := c.combined.rows[from]
 	if rows == nil {
-		if most := c.batch.Config().MaxCollections; len(c.combined.rows) == most {
-			return nil, &ingest.InputError{
-				Reason: fmt.Sprintf("it has more than %d flows or hosts: bring it in parts", most), Err: ingest.ErrTooLarge,
-			}
+		if err := c.batch.CheckCollections(len(c.combined.rows) + 1); err != nil {
+			return nil, err
 		}
 		rows = make(map[string]*int64)
 		c.combined.rows[from] = rows

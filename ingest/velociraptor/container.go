@@ -213,7 +213,7 @@ func (c *container) hasCombined() bool {
 	return c.huntInfo != nil && top.hasResults() && top.context == nil
 }
 
-// flows returns the folders to read in the order of their names.
+// flows returns the folders to read in the order of their names: one about a flow that brought nothing is none the less.
 func (c *container) flows() (flows []*folder) {
 	some := false
 	for _, name := range slices.Sorted(maps.Keys(c.folders)) {
@@ -221,7 +221,7 @@ func (c *container) flows() (flows []*folder) {
 		if name == "" && c.hasCombined() {
 			continue
 		}
-		some = some || f.hasResults()
+		some = some || f.hasResults() || f.context != nil
 		flows = append(flows, f)
 	}
 	if !some {
@@ -229,6 +229,8 @@ func (c *container) flows() (flows []*folder) {
 	}
 	return flows
 }
+
+func hasResults(flows []*folder) bool { return slices.ContainsFunc(flows, (*folder).hasResults) }
 
 // errNoResults says what was looked for.
 var errNoResults = &ingest.InputError{
