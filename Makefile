@@ -2,6 +2,7 @@
 # make bench     the benchmarks, with their ratios against a baseline measured in the same run
 # make bench-hunt   the same for hunting over a million rows, with SQL over jsonb for the baseline
 # make bench-growth the same questions of more and more rows, up to ROWS, and what memory they take
+# make bench-ui  how fast the web UI is with ROWS rows: cold start, what it loads, frames a second while it scrolls
 # make fuzz      every fuzz target for FUZZTIME each
 # make mutate    takes away one guard between tenants at a time, and fails where no test does (some half an hour)
 # make lint      formatting, vet, staticcheck
@@ -14,7 +15,7 @@ ROWS ?= 10000000
 UI = examples/server/ui
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: test bench bench-hunt bench-growth fuzz mutate lint needs ui ui-test pictures
+.PHONY: test bench bench-hunt bench-growth bench-ui fuzz mutate lint needs ui ui-test pictures
 
 # Where npm cannot do its part, as offline with nothing in its cache, the tests of Go are run all the same before it fails.
 test: needs
@@ -47,6 +48,10 @@ bench-hunt: needs
 
 bench-growth: needs
 	$(GO) test -run '^$$' -bench '^BenchmarkHuntGrowth$$' -benchtime 1x -timeout 120m ./companion -rows $(ROWS)
+
+bench-ui: ROWS = 1000000
+bench-ui: needs $(UI)/node_modules/.installed
+	cd $(UI) && ROWS=$(ROWS) npm run speed
 
 fuzz:
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
