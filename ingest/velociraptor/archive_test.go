@@ -206,8 +206,8 @@ func TestMembersThatAreNoResultsAreNotRead(t *testing.T) {
 		file{"uploads/collection_context.json", "no JSON"}, file{"uploads/auto/results/X.json", "no JSON"},
 		file{"uploads/auto/new\nline", "x"}, file{"uploads/auto/same", "x"}, file{"uploads/auto/same", "x"},
 		file{"../collection_context.json", "no JSON"}, file{"../results/X.json", "no JSON"}, file{"/results/X.json", "no JSON"},
-		file{"a/../results/X.json", "no JSON"}, file{`results\X.json`, "no JSON"}, file{"results/X\x00.json", "no JSON"},
-		file{"./results/X.json", "no JSON"}, file{"results//X.json", "no JSON"}, file{"results/dir.json/", ""},
+		file{"a/../results/X.json", "no JSON"}, file{`..\results\X.json`, "no JSON"}, file{"results/X\x00.json", "no JSON"},
+		file{"./../results/X.json", "no JSON"}, file{"results//X.json", "no JSON"}, file{"results/dir.json/", ""},
 	)
 	c := h.kept(t, archive(zipOf(t, files...)))
 	require.Len(t, c.Results, 1)

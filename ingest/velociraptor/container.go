@@ -73,10 +73,7 @@ func twice(file *zip.File) error {
 func sortMembers(files []*zip.File) (*container, error) {
 	c := &container{folders: make(map[string]*folder), uploads: make(map[string]*zip.File)}
 	seen := make(map[string]bool)
-	for _, file := range files {
-		if !plain(file) {
-			continue
-		}
+	for _, file := range ownNames(files) {
 		known, err := c.sort(file)
 		if err != nil {
 			return nil, err

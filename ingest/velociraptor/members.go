@@ -165,7 +165,7 @@ func encrypted(file *zip.File) bool {
 // as paths, but others have no business being read.
 func plain(file *zip.File) bool {
 	return file.Mode().IsRegular() && file.Name == path.Clean(file.Name) && !strings.HasPrefix(file.Name, "/") &&
-		!strings.HasPrefix(file.Name, "../") && !strings.ContainsAny(file.Name, "\\\x00")
+		!strings.HasPrefix(file.Name, "../") && !strings.Contains(file.Name, "\x00")
 }
 
 // unescape undoes the escaping of a member's name: %2F for a slash in a name, and so on.
