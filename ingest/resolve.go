@@ -41,7 +41,7 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	for i, host := range found {
 		c := &collections[i]
 		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
-		c.Key = key(*c)
+		c.Key = key(*c, b.collections[i].Origin.CollectedAt)
 		if seen[c.Key] {
 			return nil, repeated(c.Hostname, c.FlowID)
 		}
@@ -90,14 +90,18 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 	return c
 }
 
-// key is what makes two collections of a host the same one: the flow, or else all of their rows.
-func key(c Collection) string {
+// key is what makes two collections of a host the same one: the flow, or else all of their rows, and the second in which
+// they came to be where that is known: something may happen twice.
+func key(c Collection, collectedAt time.Time) string {
 	if c.FlowID != "" {
 		return "flow/" + c.HostID + "/" + c.FlowID
 	}
 	var all strings.Builder
 	for _, r := range c.Results {
 		fmt.Fprintf(&all, "%q %s\n", r.Artifact, r.Digest)
+	}
+	if !collectedAt.IsZero() {
+		fmt.Fprintln(&all, collectedAt.Unix())
 	}
 	digest := sha256.Sum256([]byte(all.String()))
 	return "rows/" + c.HostID + "/" + hex.EncodeToString(digest[:])

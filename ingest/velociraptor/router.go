@@ -3,6 +3,9 @@ package velociraptor
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
@@ -19,7 +22,10 @@ type router struct {
 }
 
 // source is what a row says of where it is from.
-type source struct{ clientID, fqdn, flowID string }
+type source struct {
+	clientID, fqdn, flowID string
+	ts                     string // when the server had the event, as _ts has it; "" for what is none
+}
 
 // routed is the collection of a source.
 type routed struct {
@@ -75,6 +81,7 @@ func (r *router) learn(from source, artifact string, row []byte) {
 // key is what rows of one collection have in common: a host has one name in its inventory, but its rows may have come
 // under several.
 func (s source) key() source {
+	s.ts = ""
 	if s.clientID != "" {
 		s.fqdn = ""
 	}
@@ -84,7 +91,12 @@ func (s source) key() source {
 // named tells a collection the name of its host.
 func (r *router) named(from source) {
 	host := &r.flows[from.key()].writer.Origin.Host
-	if name := fitting(from.fqdn); name != "" && host.FQDN == "" {
+	name := fitting(from.fqdn)
+	switch {
+	case name == "" || host.FQDN != "":
+	case from.ts != "": // events have the name without its domain
+		host.Hostname = name
+	default:
 		host.Hostname, host.FQDN = name, name
 	}
 }
@@ -141,6 +153,7 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		w.SetLossy()
 	}
 	r.named(from)
+	r.observed(from)
 	for _, bad := range r.early {
 		w.Reject(bad.Line, bad.Reason)
 	}
@@ -180,22 +193,21 @@ func (r *routedRows) finish() {
 // a key that is there twice the last one is theirs.
 func (r *routedRows) take(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member) {
 	if r.added != nil {
-		rest = takeLast(members, r.added(&from, &artifact))
-		return from, artifact, rest
+		return r.takePushed(members)
 	}
 	if r.fixed != nil {
-		rest = takeLast(members, map[string]*string{"_Source": &artifact})
+		rest, _ = takeLast(members, map[string]*string{"_Source": &artifact})
 		return from, artifact, rest
 	}
-	rest = takeLast(members, map[string]*string{
+	rest, _ = takeLast(members, map[string]*string{
 		"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string),
 	})
 	if from.flowID != "" {
 		return from, "", rest
 	}
 	from = source{}
-	rest = takeLast(members, map[string]*string{
-		"ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact, "_ts": nil,
+	rest, _ = takeLast(members, map[string]*string{
+		"ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact, "_ts": &from.ts,
 	})
 	if artifact == from.clientID {
 		artifact = "" // what stored events have there
@@ -208,30 +220,77 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	return from, artifact, rest
 }
 
-// addedColumns names the columns that are added to a row, and where their texts go.
+// addedColumns names the columns that are added to a row of a flow, and where their texts go.
 type addedColumns func(from *source, artifact *string) map[string]*string
 
+// takePushed takes off what a server adds to what it pushes. Rows of flows have all of that at their end. Events have
+// behind their own columns those of the queue that they were watched in, and then those of the protocol, with no flow: a
+// FlowId of theirs is what the event is about. A version that adds something else must not make rows be refused, because
+// the server would drop them; what is not known stays.
+func (r *routedRows) takePushed(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member) {
+	rest, _ = takeLast(members, r.added(&from, &artifact))
+	if from.clientID != "" && from.flowID != "" {
+		return from, artifact, rest
+	}
+	for _, needed := range [][]string{{"ClientId", "_ts", "_Source"}, {"ClientId", "FlowId", "Artifact"}, {"ClientId"}} {
+		var found source
+		var of, queue string
+		wanted := r.added(&found, &of)
+		if needed[len(needed)-1] != "Artifact" {
+			delete(wanted, "FlowId")
+			wanted["_ts"], wanted["_Source"] = &found.ts, &queue
+		}
+		if rest, ok := takeLast(members, wanted, needed...); ok {
+			return found, cmp.Or(of, queue), rest
+		}
+	}
+	return from, artifact, rest
+}
+
 // takeLast returns members without those of the named ones that are together at their end, each at most once, whose
-// texts it puts where they are wanted. One that is wanted nowhere stays.
-func takeLast(members []jsonrow.Member, wanted map[string]*string) []jsonrow.Member {
+// texts it puts where they are wanted. Others may be among them as long as not all that are needed were found: ok.
+func takeLast(members []jsonrow.Member, wanted map[string]*string, needed ...string) (rest []jsonrow.Member, ok bool) {
 	var staying []jsonrow.Member
+	missing := len(needed)
 	i := len(members)
 	for ; i > 0; i-- {
 		m := members[i-1]
 		into, known := wanted[string(m.Key)]
-		if !known {
-			break
-		}
-		delete(wanted, string(m.Key))
-		if into == nil {
+		text, fits := added(m)
+		if known = known && fits; !known {
+			if missing == 0 {
+				break
+			}
 			staying = append(staying, m)
 			continue
 		}
-		text, ok := m.Text()
-		if !ok {
-			break
-		}
 		*into = text
+		delete(wanted, string(m.Key))
+		if slices.Contains(needed, string(m.Key)) {
+			missing--
+		}
 	}
-	return append(members[:i:i], staying...)
+	slices.Reverse(staying)
+	return append(members[:i:i], staying...), missing == 0
+}
+
+// added is what a column that was added says: a text, a time as a number, or nothing, null.
+func added(m jsonrow.Member) (text string, ok bool) {
+	switch {
+	case string(m.Value) == "null":
+		return "", true
+	case m.Is("_ts") && m.Value[0] >= '0' && m.Value[0] <= '9':
+		return string(m.Value), true
+	}
+	return m.Text()
+}
+
+// observed tells a collection when the server had an event of it, of which the latest counts.
+func (r *router) observed(from source) {
+	origin := &r.flows[from.key()].writer.Origin
+	whole, _, _ := strings.Cut(from.ts, ".")
+	n, _ := strconv.ParseInt(whole, 10, 64)
+	if at := integer(n).time(); at.After(origin.CollectedAt) {
+		origin.CollectedAt = at
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -157,7 +158,8 @@ func TestRowsSayWhereTheyAreFrom(t *testing.T) {
 	assert.Equal(t, map[string]int64{"C.1||Linux.Events.SSHLogin": 1, "C.2||A": 1}, h.totals(t))
 	all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
 	require.NoError(t, err)
-	assert.Equal(t, []string{`{"n":1,"_ts":1795458452}`}, h.rows(t, all[1], "Linux.Events.SSHLogin"))
+	assert.Equal(t, []string{`{"n":1}`}, h.rows(t, all[1], "Linux.Events.SSHLogin"))
+	assert.Equal(t, time.Unix(1795458452, 0).UTC(), all[1].CollectedAt, "the time of its event")
 	assert.Equal(t, []string{`{"n":2,"ClientId":"C.1","Own":1}`}, h.rows(t, all[0], "A"))
 	assert.Equal(t, []ingest.Rejection{
 		{Line: 3, Reason: "does not name its artifact: it has no _Source; give artifact"},

@@ -1,0 +1,72 @@
+package velociraptor_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
+)
+
+// bulk is a batch of rows for Elastic.
+func bulk(rows ...string) *velociraptor.Push {
+	var b strings.Builder
+	for i, row := range rows {
+		b.WriteString(`{ "index" : {"_id" : "` + strconv.Itoa(i) + `", "_index": "artifact_a"} }` + "\n" + row + "\n")
+	}
+	return &velociraptor.Push{Body: strings.NewReader(b.String()), Protocol: velociraptor.ElasticBulk}
+}
+
+// TestPushedEventsGoToTheirClients has events as Elastic.Events.Upload sends them, and as other versions might.
+func TestPushedEventsGoToTheirClients(t *testing.T) {
+	t.Parallel()
+	const queue, protocol = `"ClientId":"C.1","_ts":1795455593,"_Source":"A.B"`, `"Artifact":"A.B","Hostname":"web01","timestamp":"2026-11-23T17:37:17Z"`
+	for name, test := range map[string]struct{ row, want string }{
+		"as it is":             {`{"CPU":1,` + queue + `,` + protocol + `}`, `{"CPU":1}`},
+		"no name of the host":  {`{"CPU":1,` + queue + `,"Artifact":"A.B","Hostname":null,"timestamp":"x"}`, `{"CPU":1}`},
+		"without the protocol": {`{"CPU":1,` + queue + `}`, `{"CPU":1}`},
+		"in another order":     {`{"CPU":1,` + protocol + `,"_Source":"A.B","_ts":1795455593,"ClientId":"C.1"}`, `{"CPU":1}`},
+		"columns that are new": {`{"CPU":1,` + queue + `,"New":[1],` + protocol + `,"Newer":2}`, `{"CPU":1,"New":[1],"Newer":2}`},
+		"own columns": {`{"Hostname":"own","timestamp":5,"FlowId":"F.1",` + queue + `,"Artifact":"A.B","timestamp":"x"}`,
+			`{"Hostname":"own","timestamp":5,"FlowId":"F.1"}`},
+		"without _Source": {`{"CPU":1,"ClientId":"C.1","_ts":1795455593,` + protocol + `}`, `{"CPU":1}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, ingest.Config{})
+			c := h.kept(t, bulk(test.row))
+			assert.Equal(t, []string{"C.1", ""}, []string{c.ClientID, c.FlowID})
+			assert.Equal(t, []string{test.want}, h.rows(t, c, "A.B"))
+			assert.Equal(t, time.Unix(1795455593, 0).UTC(), c.CollectedAt)
+			assert.Empty(t, h.host(t, c).FQDN)
+		})
+	}
+}
+
+func TestPushedFlowsMayHaveColumnsThatAreNew(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	c := h.kept(t, bulk(`{"n":1,"_ts":5,"Artifact":"A","Hostname":"pc1","timestamp":"x","ClientId":"C.1","FlowId":"F.1","New":1,"Organization":"o"}`))
+	assert.Equal(t, []string{"C.1", "F.1"}, []string{c.ClientID, c.FlowID})
+	assert.Equal(t, []string{`{"n":1,"_ts":5,"New":1}`}, h.rows(t, c, "A"))
+}
+
+// TestColumnsThatWereAddedMayBeNull holds that a server which does not know something loses no row by it.
+func TestColumnsThatWereAddedMayBeNull(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	c := h.kept(t, bulk(`{"n":1,"Artifact":"Server.X","Hostname":null,"timestamp":null,"ClientId":"server","FlowId":"F.1","Organization":null}`))
+	assert.Equal(t, []string{"server", "F.1"}, []string{c.ClientID, c.FlowID})
+	assert.Equal(t, []string{`{"n":1}`}, h.rows(t, c, "Server.X"))
+	c = h.kept(t, &velociraptor.Table{
+		Body: strings.NewReader(`{"n":1,"FlowId":"F.2","ClientId":"C.1","_OrgId":null,"Fqdn":null}`), Artifact: "A",
+	})
+	assert.Equal(t, []string{"C.1", "F.2"}, []string{c.ClientID, c.FlowID})
+	assert.Equal(t, []string{`{"n":1}`}, h.rows(t, c, "A"))
+	require.Equal(t, ingest.Complete, c.Status)
+}
