@@ -2,7 +2,9 @@ package velociraptor
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
+	"io"
 	"maps"
 	"path"
 	"slices"
@@ -21,8 +23,9 @@ type container struct {
 	// inner is the encrypted archive inside a locked one, and metadata what says for which keys.
 	inner    *zip.File
 	metadata *zip.File
-	// archives are other zips inside the zip.
+	// archives are other zips inside the zip; unknown are members whose names do not tell what they are.
 	archives []*zip.File
+	unknown  []*zip.File
 	// uploads list the files that flows uploaded, by the folder that they are in.
 	uploads map[string]*zip.File
 	// loose are results outside of a folder for them, as old collectors wrote them.
@@ -87,6 +90,13 @@ func sortMembers(files []*zip.File) (*container, error) {
 		f.sort()
 	}
 	c.loose.sort()
+	if !c.hasCombined() && !hasResults(c.flows()) && c.inner == nil {
+		for _, file := range c.unknown {
+			if beginsAsZip(file) {
+				c.archives = append(c.archives, file)
+			}
+		}
+	}
 	slices.SortFunc(c.archives, func(x, y *zip.File) int { return cmp.Compare(x.Name, y.Name) })
 	c.adoptLoose()
 	for root, f := range c.folders {
@@ -135,12 +145,30 @@ func (c *container) sort(file *zip.File) (known bool, err error) {
 		c.archives = append(c.archives, file)
 	default:
 		r, ok := resultOf(file, file.Name)
+		if !ok {
+			c.unknown = append(c.unknown, file)
+		}
 		if !ok || notResults[path.Base(file.Name)] {
 			return false, nil
 		}
 		return true, c.loose.add(r)
 	}
 	return true, nil
+}
+
+// beginsAsZip reports whether a member is a zip by its content, whatever it is called.
+func beginsAsZip(file *zip.File) bool {
+	if encrypted(file) {
+		return false
+	}
+	content, err := file.Open()
+	if err != nil {
+		return false // of a method that is not known
+	}
+	defer content.Close()
+	start := make([]byte, len(localSignature))
+	_, err = io.ReadFull(content, start)
+	return err == nil && bytes.Equal(start, localSignature)
 }
 
 // addUploads adds a list of uploaded files. One in JSON takes the place of one in CSV.

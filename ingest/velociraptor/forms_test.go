@@ -171,7 +171,7 @@ func TestAZipOfZips(t *testing.T) {
 	one := zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", `{"n":1}` + "\n"})...)
 	two := zipOf(t, flowFiles("", "C.2", "F.2", file{"A.json", `{"n":2}` + "\n"})...)
 	report, err := h.Ingest(t.Context(), h.tenant,
-		archive(zipOf(t, file{"day/one.zip", string(one)}, file{"day/more.zip", string(zipOf(t, file{"two.zip", string(two)}))})))
+		archive(zipOf(t, file{"day/one", string(one)}, file{"day/readme", "PK"}, file{"day/more.zip", string(zipOf(t, file{"two.zip", string(two)}))})))
 	require.NoError(t, err)
 	require.Len(t, report.Collections, 2)
 	assert.Equal(t, map[string]int64{"host-C.1|A": 1, "host-C.2|A": 1}, map[string]int64{
