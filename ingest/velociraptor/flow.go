@@ -7,8 +7,14 @@ import (
 	"path"
 	"slices"
 
+	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
+
+// errNoHost says that neither the files about a flow nor its rows name a host.
+var errNoHost = &ingest.InputError{
+	Reason: "nothing in the zip says which host its results are from: give hostname or client_id with it",
+}
 
 // readFlow reads the folder of a flow, which the hunt with the given id launched, if any. It leaves results of which all
 // has more rows to it.
@@ -18,39 +24,60 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) 
 		return err
 	}
 	host := observation(flow, info)
-	if host.ClientID == "" && host.NameKey() == "" {
+	if !identified(host) {
 		host.ClientID, host.Hostname = a.ClientID, a.Hostname
 	}
-	if host.ClientID == "" && host.NameKey() == "" && len(all.rows) > 0 && f.hasResults() {
+	_, told := f.byArtifact[basicInformation] // as old collectors did
+	switch {
+	case identified(host) || told:
+	case len(all.rows) > 0 && f.hasResults():
 		m.batch.Note(ingest.Quote(path.Dir(path.Dir(f.results[0].file.Name))) + " does not say which host it is of and was not read: " +
 			"what is kept of that host are the combined results of the hunt")
 		return nil
-	}
-	if host.ClientID == "" && host.NameKey() == "" {
-		return &ingest.InputError{
-			Reason: "nothing in the zip says which host its results are from: give hostname or client_id with it",
-		}
+	default:
+		return errNoHost
 	}
 	flowID := cmp.Or(flow.SessionID, all.flowOf[host.ClientID])
 	c := m.batch.Collection(ingest.Origin{
 		Host: host, FlowID: flowID, HuntID: cmp.Or(huntID, huntOf(flowID)),
 		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(),
 	})
-	expected := flow.expected()
-	hashes := f.uploadHashes()
-	more := all.folder(c)
+	expected, hashes := flow.expected(), f.uploadHashes()
+	if err := m.readResults(c, f, expected, hashes, all); err != nil {
+		return err
+	}
+	if !identified(c.Origin.Host) {
+		return errNoHost
+	}
+	if err := m.readUploads(c, f, (*int64)(flow.TotalUploads), hashes); err != nil {
+		return err
+	}
+	if f.context == nil {
+		return nil
+	}
+	return at(f.context.Name, missingResults(c, expected))
+}
+
+func identified(host hosts.Observation) bool { return host.ClientID != "" || host.NameKey() != "" }
+
+// readResults reads the results in a folder, and begins those that are to be read from the combined ones. Of expected it
+// leaves what is in neither.
+func (m *members) readResults(
+	c *ingest.CollectionWriter, f *folder, expected map[string]int64, hashes *uploadHashes, all *combined,
+) error {
+	from, more := sourceOf(c), all.folder(c)
 	for _, result := range f.results {
 		w, err := m.readResult(c, result, expected, hashes)
 		if err != nil {
 			return err
 		}
-		if all.of(sourceOf(c), result.artifact) > w.Read() {
+		if all.of(from, result.artifact) > w.Read() {
 			w.Restart()
 			more.results[result.artifact] = w
 		}
 		delete(expected, result.artifact)
 	}
-	for _, artifact := range all.artifactsOf(sourceOf(c)) {
+	for _, artifact := range all.artifactsOf(from) {
 		if _, there := f.byArtifact[artifact]; there {
 			continue
 		}
@@ -61,13 +88,7 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) 
 		more.results[artifact] = w
 		delete(expected, artifact)
 	}
-	if err := m.readUploads(c, f, (*int64)(flow.TotalUploads), hashes); err != nil {
-		return err
-	}
-	if f.context == nil {
-		return nil
-	}
-	return at(f.context.Name, missingResults(c, expected))
+	return nil
 }
 
 // about reads what a folder says of its flow and host.

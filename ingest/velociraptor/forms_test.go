@@ -158,6 +158,13 @@ func TestOldLayouts(t *testing.T) {
 	assert.Equal(t, []string{`{"n":2}`}, h.rows(t, c, "Windows.System.Pslist"))
 
 	c = h.kept(t, archive(zipOf(t,
+		file{"Generic.Client.Info/BasicInformation.json", `{"Hostname":"old","Fqdn":"old.corp","OS":"windows"}` + "\n"},
+		file{"Windows.System.Pslist.json", `{"n":3}` + "\n"},
+	)))
+	assert.Equal(t, []string{"old.corp", "windows"}, []string{h.host(t, c).FQDN, h.host(t, c).OS}, "the host names itself in a row")
+	assert.Equal(t, []string{`{"n":3}`}, h.rows(t, c, "Windows.System.Pslist"))
+
+	c = h.kept(t, archive(zipOf(t,
 		file{"collection_context.json", `{"collection_context":{"client_id":"C.1","session_id":"F.1"}}`},
 		file{"results/A/B.json", `{"n":1}` + "\n"},
 	)))
