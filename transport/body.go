@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,14 @@ func (w *responseWriter) drain(r *http.Request, body io.Reader) {
 	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(drainTime)) != nil {
 		return
 	}
+	defer giveUpWith(r.Context(), control)()
 	_, _ = io.CopyN(io.Discard, body, maxDrained)
+}
+
+// giveUpWith ends reading a body when its request ends: a request that a stopping server breaks off would go on waiting for
+// a body that stands still. It comes after the deadline that it cuts short, and is called off with what it returns.
+func giveUpWith(ctx context.Context, control *http.ResponseController) func() bool {
+	return context.AfterFunc(ctx, func() { _ = control.SetReadDeadline(time.Now()) })
 }
 
 // takeBody reads the body of an ordinary route and refuses one of a type that the operation does not document. Left to
@@ -61,8 +69,11 @@ func (a *api) takeBody(hc huma.Context, next func(huma.Context)) {
 		a.refuse(hc, unsupportedType(op.RequestBody.Content))
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+	callOff := giveUpWith(r.Context(), control)
 	body, err := readJSON(http.MaxBytesReader(w, r.Body, op.MaxBodyBytes), given)
+	callOff()
 	if err != nil {
 		a.refuse(hc, err)
 		return
@@ -115,18 +126,28 @@ func bodyError(err error) error {
 }
 
 // upload is the body of a request that is streamed. It gives up on one that stands still, rather than on one that takes
-// long.
+// long, and when its request ends.
 type upload struct {
+	ctx     context.Context // the request's
 	body    io.Reader
 	control *http.ResponseController
 	ended   error
 }
 
+func newUpload(w http.ResponseWriter, r *http.Request) *upload {
+	return &upload{ctx: r.Context(), body: r.Body, control: http.NewResponseController(w)}
+}
+
 func (u *upload) Read(b []byte) (int, error) {
 	// A server that cannot set deadlines has its own ways of giving up.
-	_ = u.control.SetReadDeadline(time.Now().Add(idleBody))
+	deadline := time.Now().Add(idleBody)
+	_ = u.control.SetReadDeadline(deadline)
+	defer giveUpWith(u.ctx, u.control)()
 	n, err := u.body.Read(b)
-	if err != nil && err != io.EOF {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(deadline):
+		err = u.ctx.Err()
+	case err != nil && err != io.EOF:
 		err = bodyError(err)
 	}
 	u.ended = err

@@ -197,6 +197,44 @@ func TestABodyThatStandsStillIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestARequestThatIsBrokenOffWaitsForNoBody holds that a server can stop although a client holds on to a body.
+func TestARequestThatIsBrokenOffWaitsForNoBody(t *testing.T) {
+	t.Parallel()
+	s := newServerWith(t, memory.New(), companion.Config{Now: stopped()})
+	for name, test := range map[string]struct {
+		head   string
+		status int
+	}{
+		"an upload":         {"POST " + linesTarget("A", "pc1", "F.1") + " HTTP/1.1\r\nContent-Type: " + lines, http.StatusServiceUnavailable},
+		"a zip":             {"POST " + ingestPath + " HTTP/1.1\r\nContent-Type: " + zipType, http.StatusServiceUnavailable},
+		"a sweep":           {"POST /api/hunt/sweep HTTP/1.1\r\nContent-Type: text/plain", http.StatusServiceUnavailable},
+		"a login":           {"POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json", http.StatusRequestTimeout},
+		"a refused request": {"POST /api/nowhere HTTP/1.1\r\nContent-Type: " + zipType, http.StatusNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, breakOff := context.WithCancel(t.Context())
+				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					s.handler.ServeHTTP(w, r.WithContext(ctx))
+				})
+				head := test.head + "\r\nHost: x\r\nAuthorization: Bearer " + s.Admin.Token + "\r\nContent-Length: 1000000"
+				began := time.Now()
+				conn := overPipe(t, handler, head, `{"a":1}`+"\n")
+				go func() {
+					synctest.Wait()
+					breakOff()
+				}()
+				answered(t, conn, test.status)
+				_, err := io.Copy(io.Discard, conn)
+				require.NoError(t, err, "the server closes the connection")
+				require.Less(t, time.Since(began), time.Second, "of the bubble's own time")
+			})
+			s.keepsNothing(t, s.Admin.Token)
+		})
+	}
+}
+
 // slowStore takes its time for a commit.
 type slowStore struct {
 	ingest.Store

@@ -27,7 +27,7 @@ func (in *ListBody) Resolve(hc huma.Context) []error {
 
 // list reads the body to its end.
 func (in *ListBody) list() (indicator.List, error) {
-	body := &upload{body: in.request.Body, control: http.NewResponseController(in.writer)}
+	body := newUpload(in.writer, in.request)
 	list, err := indicator.Read(body)
 	if err != nil {
 		return indicator.List{}, body.cause(err)

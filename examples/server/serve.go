@@ -140,8 +140,10 @@ func serveUntil(
 ) error {
 	requests, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
+	quiet := &silent{conns: map[net.Conn]bool{}}
 	server := &http.Server{
-		Handler: handler,
+		Handler:   handler,
+		ConnState: quiet.follow,
 		// Bodies have time limits of their own, by route: an ingest may take long.
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -149,6 +151,7 @@ func serveUntil(
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(quiet.close)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
