@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +43,7 @@ type importer struct {
 	table     velociraptor.Table   // what is known of tables
 	again     bool                 // reads files that are known
 	files     []*imported
+	passed    []string        // files in folders that are no zips
 	finished  func(*imported) // is told of each file; may be nil
 
 	mu    sync.Mutex // of what came of the files
@@ -68,7 +71,7 @@ func importFiles(ctx context.Context, s settings, getenv func(string) string, ar
 		return errors.New("import needs a PATH, and -j a number above 0")
 	}
 	var err error
-	if i.files, err = filesBelow(flags.Args()); err != nil {
+	if i.files, i.passed, err = filesBelow(flags.Args()); err != nil {
 		return err
 	}
 	i.archive.Hostname, i.archive.ClientID, i.archive.Password = i.table.Hostname, i.table.ClientID, getenv("CONTAINER_PASSWORD")
@@ -103,34 +106,55 @@ func (i *importer) record(ctx context.Context, action auth.Action, target, detai
 	i.companion.Auth.Record(ctx, auth.Principal{Username: "server import", Tenant: i.tenant}, action, target, detail)
 }
 
-// filesBelow lists the files to bring in: those that are named, and the zips in folders that are.
-func filesBelow(paths []string) (files []*imported, err error) {
+// filesBelow lists the files to bring in, which are those that are named and the zips in folders that are, and those that
+// are passed over in such folders.
+func filesBelow(paths []string) (files []*imported, passed []string, err error) {
 	for _, root := range paths {
 		if root == stdin {
 			files = append(files, &imported{name: root})
 			continue
 		}
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() {
+			if err != nil || d.IsDir() {
 				return err
+			}
+			if !d.Type().IsRegular() || path != root && !isZip(path) {
+				passed = append(passed, path)
+				return nil
 			}
 			info, err := d.Info()
 			if err != nil {
 				return err
 			}
-			if path == root || isZip(path) {
-				files = append(files, &imported{name: path, size: info.Size()})
-			}
+			files = append(files, &imported{name: path, size: info.Size()})
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if len(files) == 0 {
-		return nil, errors.New("there is no zip in the folder: name other files one by one")
+		return nil, nil, fmt.Errorf("there is no zip in the folder (%s): name other files one by one, with what they are of, "+
+			"and zip an export again that was unpacked", some(passed))
 	}
-	return files, nil
+	return files, passed, nil
+}
+
+// some says how many files there are and names the first.
+func some(files []string) string {
+	const named = 10
+	var names []string
+	for _, name := range files[:min(len(files), named)] {
+		names = append(names, strconv.Quote(name))
+	}
+	if len(files) > named {
+		names = append(names, "…")
+	}
+	text := fmt.Sprintf("%d files", len(files))
+	if len(names) > 0 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	return text
 }
 
 func isZip(path string) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -61,7 +62,8 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	out, err := imports(t, env, nil, filepath.Dir(folder))
 	require.ErrorContains(t, err, "1 of 2 files were refused")
 	require.Contains(t, out, "locked with a password")
-	require.NotContains(t, out, "manifest.json", "folders are looked through for zips")
+	require.NotRegexp(t, `manifest.json" +\d`, out, "folders are looked through for zips")
+	require.Contains(t, out, `passed over in folders, being no zips: 1 files: "`+filepath.Join(folder, "manifest.json")+`"; name`)
 
 	env["CONTAINER_PASSWORD"] = "infected"
 	out, err = imports(t, env, nil, filepath.Dir(folder))
@@ -87,7 +89,14 @@ func TestImportBringsFoldersFilesAndInputIn(t *testing.T) {
 	_, err = imports(t, env, nil)
 	require.ErrorContains(t, err, "import needs a PATH")
 	_, err = imports(t, env, nil, t.TempDir())
-	require.ErrorContains(t, err, "no zip in the folder")
+	require.ErrorContains(t, err, "no zip in the folder (0 files)")
+	unpacked := t.TempDir()
+	for i := range 11 {
+		require.NoError(t, os.WriteFile(filepath.Join(unpacked, fmt.Sprintf("%02d.json", i)), []byte("{}\n"), 0o600))
+	}
+	_, err = imports(t, env, nil, unpacked)
+	require.ErrorContains(t, err, "11 files: ")
+	require.ErrorContains(t, err, `09.json", …): name other files one by one, with what they are of, and zip an export again`)
 	_, err = imports(t, env, nil, "-tenant", "nobody", "-")
 	require.ErrorContains(t, err, "-tenant")
 }

@@ -151,6 +151,9 @@ func (i *importer) report(out io.Writer, took time.Duration) error {
 			fmt.Fprintf(out, "%q: %s\n", f.name, note)
 		}
 	}
+	if len(i.passed) > 0 {
+		fmt.Fprintf(out, "passed over in folders, being no zips: %s; name them one by one\n", some(i.passed))
+	}
 	fmt.Fprintf(out, "%d rows of %d files in %.1f s\n", rows, len(i.files), took.Seconds())
 	if failed > 0 {
 		return fmt.Errorf("%d of %d files were refused", failed, len(i.files))
