@@ -204,9 +204,10 @@ func TestTheColumnsOfAHuntAreTakenOff(t *testing.T) {
 	one, two := report.Collections[0].Collection, report.Collections[1].Collection
 	assert.Equal(t, []string{"C.1", "pc1", "F.1.H", "H.1"}, []string{one.ClientID, one.Hostname, one.FlowID, one.HuntID})
 	assert.Equal(t, []string{`{"n":1,"Fqdn":"own"}`, `{"FlowId":"own","n":2}`}, h.rows(t, one, "A"))
-	assert.EqualValues(t, 1, one.Results[0].Rejected, "the line before its first row")
+	assert.Zero(t, one.Results[0].Rejected)
 	assert.Equal(t, []string{`{}`}, h.rows(t, two, "A"))
-	assert.EqualValues(t, 2, two.Results[0].Rejected)
-	require.Len(t, report.Notes, 1)
-	assert.Contains(t, report.Notes[0], `1 rows of "B" could not be read`)
+	assert.Zero(t, two.Results[0].Rejected)
+	require.Len(t, report.Notes, 2, "what does not say where it is from is nobody's")
+	assert.Contains(t, report.Notes[0], `3 rows of "A" could not be kept`)
+	assert.Contains(t, report.Notes[1], `1 rows of "B" could not be kept`)
 }

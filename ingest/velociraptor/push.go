@@ -49,15 +49,11 @@ func (p *Push) ReadInto(_ context.Context, b *ingest.Batch) error {
 		to.added = addedByLogScale
 		err = readGroups(b, to, p.Body)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case to.last != nil:
-		return nil
-	case len(to.early) == 0:
-		return &ingest.InputError{Reason: "nothing was pushed"}
 	}
-	return &ingest.InputError{Reason: "no row could be kept", Rejections: to.early}
+	to.finish()
+	return to.missing(&ingest.InputError{Reason: "nothing was pushed"})
 }
 
 func addedByElastic(from *source, artifact *string) map[string]*string {

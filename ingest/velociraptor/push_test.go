@@ -70,3 +70,24 @@ func TestColumnsThatWereAddedMayBeNull(t *testing.T) {
 	assert.Equal(t, []string{`{"n":1}`}, h.rows(t, c, "A"))
 	require.Equal(t, ingest.Complete, c.Status)
 }
+
+// TestABadRowCountsWhereItSaysThatItIsFrom holds that the account of a flow tells of its own rows alone.
+func TestABadRowCountsWhereItSaysThatItIsFrom(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	row := func(artifact, clientID, flowID string) string {
+		return `{"n":1,"Artifact":` + artifact + `,"Hostname":null,"timestamp":"x","ClientId":"` + clientID + `","FlowId":"` + flowID +
+			`","Organization":null}`
+	}
+	report, err := h.Ingest(t.Context(), h.tenant, bulk(
+		`}`, row(`"A"`, "C.1", "F.1"), row(`null`, "server", "F.2"), row(`"A"`, "C.2", "F.2"), row(`null`, "C.1", "F.1"), `{`,
+	))
+	require.NoError(t, err)
+	require.Len(t, report.Collections, 2)
+	for _, kept := range report.Collections {
+		rejected := map[string]int64{"C.1": 1, "C.2": 0}[kept.Collection.ClientID]
+		assert.Equal(t, rejected, kept.Collection.Results[0].Rejected, kept.Collection.ClientID)
+	}
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], "3 rows could not be kept", "which name no flow of which there is something")
+}

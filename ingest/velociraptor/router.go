@@ -31,6 +31,7 @@ type source struct {
 type routed struct {
 	writer  *ingest.CollectionWriter
 	results map[string]*ingest.ResultWriter
+	last    *ingest.ResultWriter // the one that began last here
 	// fromFolder says that other results than these are not wanted, because they are read elsewhere.
 	fromFolder bool
 }
@@ -62,7 +63,7 @@ func (r *router) result(from source, artifact string) (w *ingest.ResultWriter, f
 	if w, err = to.writer.Result(artifact, nil); err != nil {
 		return nil, false, err
 	}
-	to.results[artifact] = w
+	to.results[artifact], to.last = w, w
 	return w, true, nil
 }
 
@@ -110,11 +111,11 @@ type routedRows struct {
 	// rows come another way.
 	added addedColumns
 	id    string
-	last  *ingest.ResultWriter
-	// early are rows that could not be read before one that could: a bad row does not say where it is from.
-	early []ingest.Rejection
-	lost  int64 // more of them than are remembered
-	row   []byte
+	kept  bool // at least one row
+	// unplaced are rows that cannot be kept and do not say where they are from, and others how many there are beyond those.
+	unplaced []ingest.Rejection
+	others   int64
+	row      []byte
 	// skipping says that the row before was not wanted, and so are none that could not be read behind it.
 	skipping bool
 }
@@ -135,7 +136,7 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		r.Reject(line, "does not say which host it is from: it has no ClientId; give hostname or client_id")
 		return nil
 	case artifact == "":
-		r.Reject(line, "does not name its artifact: it has no _Source; give artifact")
+		r.rejectOf(from, line, "does not name its artifact: it has no _Source; give artifact")
 		return nil
 	}
 	w, first, err := r.result(from, artifact)
@@ -143,7 +144,6 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		return err
 	}
 	if r.skipping = w == nil; r.skipping {
-		r.early, r.lost, r.last = nil, 0, nil
 		return nil
 	}
 	if first && r.added != nil {
@@ -154,25 +154,39 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	}
 	r.named(from)
 	r.observed(from)
-	for _, bad := range r.early {
-		w.Reject(bad.Line, bad.Reason)
+	if r.kept = true; r.fixed != nil {
+		r.place(w)
 	}
-	r.early, r.last = nil, w
 	r.row = jsonrow.Join(reused(r.row), rest)
 	r.learn(from, artifact, r.row)
 	return w.Row(line, r.row)
 }
 
-// Reject implements sink: it counts a row where the one before it went.
-func (r *routedRows) Reject(line int64, reason string) {
+// Reject implements sink, for a row that does not say where it is from.
+func (r *routedRows) Reject(line int64, reason string) { r.rejectOf(source{}, line, reason) }
+
+// place counts the rows that do not say where they are from with those of the one collection that there is.
+func (r *routedRows) place(w *ingest.ResultWriter) {
+	for _, bad := range r.unplaced {
+		w.Reject(bad.Line, bad.Reason)
+	}
+	for range r.others {
+		w.Reject(0, "")
+	}
+	r.unplaced, r.others = nil, 0
+}
+
+// rejectOf counts a row with what else came from where it says that it is from, and never with what did not.
+func (r *routedRows) rejectOf(from source, line int64, reason string) {
+	to := r.flows[from.key()]
 	switch {
 	case r.skipping:
-	case r.last != nil:
-		r.last.Reject(line, reason)
-	case len(r.early) < ingest.MaxRejections:
-		r.early = append(r.early, ingest.Rejection{Line: line, Reason: reason})
+	case to != nil && to.last != nil:
+		to.last.Reject(line, reason)
+	case len(r.unplaced) < ingest.MaxRejections:
+		r.unplaced = append(r.unplaced, ingest.Rejection{Line: line, Reason: reason})
 	default:
-		r.lost++
+		r.others++
 	}
 }
 
@@ -181,12 +195,29 @@ func (r *routedRows) RejectLong(line int64) {
 	r.Reject(line, fmt.Sprintf("longer than %d bytes", r.batch.Config().MaxRowBytes))
 }
 
-// finish notes the rows that belong to no collection, because none that could be read came with them.
+// finish notes the rows that belong to no collection.
 func (r *routedRows) finish() {
-	if n := int64(len(r.early)) + r.lost; n > 0 && r.last == nil {
-		r.batch.Note(fmt.Sprintf("%d rows of %s could not be read and do not say which host they are from; line %d: %s",
-			n, ingest.Quote(r.name), r.early[0].Line, r.early[0].Reason))
+	n := int64(len(r.unplaced)) + r.others
+	if n == 0 {
+		return
 	}
+	of := ""
+	if r.name != "" {
+		of = " of " + ingest.Quote(r.name)
+	}
+	r.batch.Note(fmt.Sprintf("%d rows%s could not be kept and do not say which host and flow they are from; line %d: %s",
+		n, of, r.unplaced[0].Line, r.unplaced[0].Reason))
+}
+
+// missing returns an error where no row is kept, which is none where there was no row.
+func (r *routedRows) missing(none error) error {
+	switch {
+	case r.kept:
+		return nil
+	case len(r.unplaced) == 0:
+		return none
+	}
+	return &ingest.InputError{Reason: "no row could be kept", Rejections: r.unplaced}
 }
 
 // take takes what the server or the command line added to a row off its members. They add behind all others, so that of

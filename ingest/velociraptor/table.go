@@ -91,13 +91,8 @@ func (t *Table) readRouted(b *ingest.Batch, r *router) error {
 	if err := t.readRows(b, to); err != nil {
 		return err
 	}
-	switch {
-	case to.last != nil:
-		return nil
-	case len(to.early) == 0:
-		return noRow()
-	}
-	return &ingest.InputError{Reason: "no row could be kept", Rejections: to.early}
+	to.finish()
+	return to.missing(noRow())
 }
 
 func (t *Table) readRows(b *ingest.Batch, to sink) error {

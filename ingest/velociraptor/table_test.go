@@ -148,7 +148,7 @@ func TestResultsOfAHuntGoToTheirHosts(t *testing.T) {
 func TestRowsSayWhereTheyAreFrom(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
-	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(strings.Join([]string{
+	report, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(strings.Join([]string{
 		`{"n":1,"ClientId":"C.1","_ts":1795458452,"_Source":"Linux.Events.SSHLogin"}`,
 		`{"n":2,"ClientId":"C.1","Own":1,"ClientId":"C.2","_Source":"A"}`,
 		`{"n":3,"ClientId":"C.1","_Source":"C.1","_ts":1795458452695}`,
@@ -163,8 +163,11 @@ func TestRowsSayWhereTheyAreFrom(t *testing.T) {
 	assert.Equal(t, []string{`{"n":2,"ClientId":"C.1","Own":1}`}, h.rows(t, all[0], "A"))
 	assert.Equal(t, []ingest.Rejection{
 		{Line: 3, Reason: "does not name its artifact: it has no _Source; give artifact"},
-		{Line: 4, Reason: "does not say which host it is from: it has no ClientId; give hostname or client_id"},
-	}, all[0].Results[0].Rejections)
+	}, all[1].Results[0].Rejections, "it says which host it is from")
+	assert.Empty(t, all[0].Results[0].Rejections)
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], "1 rows could not be kept and do not say which host and flow they are from; line 4: "+
+		"does not say which host it is from: it has no ClientId; give hostname or client_id")
 }
 
 func TestTheCSVOfTheGUIGivesItsRows(t *testing.T) {
