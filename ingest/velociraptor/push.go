@@ -126,7 +126,8 @@ func bulkID(line []byte) (id string, ok bool) {
 // envelope is what a row of a push may have around it beyond Config.MaxRowBytes.
 const envelope = 64 << 10
 
-// readEvents reads objects with a row in each.
+// readEvents reads objects with a row in each. What is broken in the body will be in it again when it is sent again, until
+// the server gives all of it up: what can be read is kept.
 func readEvents(b *ingest.Batch, to *routedRows, body io.Reader) error {
 	s := newSplitter(body)
 	s.long = b.LongRow
@@ -135,6 +136,11 @@ func readEvents(b *ingest.Batch, to *routedRows, body io.Reader) error {
 			return nil
 		}
 		raw, long, err := s.value(b.Config().MaxRowBytes + envelope)
+		if s.broken {
+			to.Reject(n, err.Error())
+			s.pass()
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -168,7 +174,8 @@ func last(members []jsonrow.Member, name string) (value []byte) {
 	return value
 }
 
-// readGroups reads an array of groups, of which each is held as a whole.
+// readGroups reads an array of groups, of which each is held as a whole. Those before something that is broken are kept, as
+// readEvents does.
 func readGroups(b *ingest.Batch, to *routedRows, body io.Reader) error {
 	s := newSplitter(body)
 	s.long = b.LongRow
@@ -200,10 +207,14 @@ func readGroups(b *ingest.Batch, to *routedRows, body io.Reader) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.end()
 	}
-	return s.end()
+	if s.broken {
+		to.Reject(n+1, err.Error())
+		return nil
+	}
+	return err
 }
 
 // withTags puts what the tags of a group say of where a row is from behind its own columns, where the attributes do not

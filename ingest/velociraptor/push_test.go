@@ -1,9 +1,11 @@
 package velociraptor_test
 
 import (
+	"io"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -90,4 +92,46 @@ func TestABadRowCountsWhereItSaysThatItIsFrom(t *testing.T) {
 	}
 	require.Len(t, report.Notes, 1)
 	assert.Contains(t, report.Notes[0], "3 rows could not be kept", "which name no flow of which there is something")
+}
+
+// TestABodyThatIsBrokenOffKeepsWhatIsWhole is for servers that send a body a few times, as it is, and then forget it.
+func TestABodyThatIsBrokenOffKeepsWhatIsWhole(t *testing.T) {
+	t.Parallel()
+	event := func(n int) string {
+		return `{"n":` + strconv.Itoa(n) + `,"Artifact":"A","timestamp":"x","ClientId":"C.1","FlowId":"F.1"}`
+	}
+	splunk := func(n int) string { return `{"event":` + event(n) + "}\r\n\r\n" }
+	group := func(n int) string { return `{"events":[{"attributes":` + event(n) + `}]}` }
+	for name, push := range map[string]*velociraptor.Push{
+		"Splunk, cut short": {Protocol: velociraptor.SplunkHEC, Body: strings.NewReader(splunk(1) + splunk(2) + splunk(3)[:30])},
+		"Splunk, damaged":   {Protocol: velociraptor.SplunkHEC, Body: strings.NewReader(splunk(1) + "}" + splunk(2))},
+		"LogScale":          {Protocol: velociraptor.LogScale, Body: strings.NewReader("[" + group(1) + "," + group(2) + "," + group(3)[:30])},
+		"LogScale, more":    {Protocol: velociraptor.LogScale, Body: strings.NewReader("[" + group(1) + "," + group(2) + "]x")},
+		"Elastic": {Protocol: velociraptor.ElasticBulk,
+			Body: strings.NewReader("{\"index\":{}}\n" + event(1) + "\n{\"index\":{}}\n" + event(2) + "\n{\"index\":{}}\n" + event(3)[:20])},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, ingest.Config{})
+			report, err := h.Ingest(t.Context(), h.tenant, push)
+			require.NoError(t, err)
+			require.Len(t, report.Collections, 1)
+			assert.Equal(t, []string{`{"n":1}`, `{"n":2}`}, h.rows(t, report.Collections[0].Collection, "A"))
+			require.Len(t, report.Notes, 1)
+			assert.Contains(t, report.Notes[0], "1 rows could not be kept")
+		})
+	}
+}
+
+// TestAConnectionThatBreaksKeepsNothing holds that what did not come whole is sent again.
+func TestAConnectionThatBreaksKeepsNothing(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	event := `{"event":{"n":1,"Artifact":"A","timestamp":"x","ClientId":"C.1","FlowId":"F.1"}}`
+	for _, protocol := range []velociraptor.Protocol{velociraptor.SplunkHEC, velociraptor.LogScale, velociraptor.ElasticBulk} {
+		broken := io.MultiReader(strings.NewReader(event+event[:20]), iotest.ErrReader(io.ErrUnexpectedEOF))
+		_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Push{Body: broken, Protocol: protocol})
+		require.Error(t, err)
+	}
+	assert.Empty(t, h.totals(t))
 }

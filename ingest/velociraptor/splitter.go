@@ -16,7 +16,9 @@ type splitter struct {
 	r    *bufio.Reader
 	at   int64 // how many bytes were read
 	kept []byte
-	long func() error // called before more than ingest.LongRow of a value is held; nil where no limit is above that
+	// broken says that the JSON is, and not the stream that it comes in.
+	broken bool
+	long   func() error // called before more than ingest.LongRow of a value is held; nil where no limit is above that
 }
 
 // newSplitter passes over a byte order mark at the start.
@@ -131,11 +133,20 @@ func (s *splitter) end() error {
 	return err
 }
 
+// pass goes on behind the byte where the JSON is broken.
+func (s *splitter) pass() {
+	s.broken = false
+	n, _ := s.r.Discard(1)
+	s.at += int64(n)
+}
+
 func (s *splitter) cutShort() error {
+	s.broken = true
 	return &ingest.InputError{Reason: "the JSON is cut short"}
 }
 
 func (s *splitter) unexpected(c byte) error {
+	s.broken = true
 	return &ingest.InputError{Reason: fmt.Sprintf("the JSON is broken: %q at byte %d", c, s.at)}
 }
 
