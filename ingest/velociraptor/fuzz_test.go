@@ -126,6 +126,9 @@ func FuzzArchive(f *testing.F) {
 		file{"results/B.json", "{}"}))
 	f.Add(rawZip(f, unchecked, file{"hunt_info.json", `{"hunt_id":"H.1"}`},
 		file{"results/All A.csv", "n,FlowId,ClientId,Fqdn\n1,F.1.H,C.1,pc1\n"}, file{"results/All B.json", `{"FlowId":"F.1.H","ClientId":"C.1","Fqdn":"p"}`}))
+	f.Add(rawZip(f, unchecked, fullHunt()[:7]...))
+	f.Add(rawZip(f, unchecked, file{`.\x\hunt_info.json`, "{}"}, file{"./x/results/All A.json", `{"FlowId":"F.1.H","ClientId":"C.1","Fqdn":"p"}`},
+		file{"x/__MACOSX/._A.json", ""}, file{"x/zip", string(zipOf(f))}))
 	f.Add(rawZip(f, unchecked, file{"inner.zip", string(zipOf(f, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...))}))
 	f.Add(readSample(f, "Collection-jump01.corp.example-2026-11-23T18_39_09Z_locked.zip"))
 	f.Fuzz(func(t *testing.T, content []byte) {

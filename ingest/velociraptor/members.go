@@ -105,8 +105,9 @@ func (m *member) Read(p []byte) (int, error) {
 // damaged makes an error of reading an archive one that says where it is damaged; what else fails stays what it is.
 func damaged(name string, err error) error {
 	var corrupt flate.CorruptInputError
+	var internal flate.InternalError // as some codes that are not sound are called
 	switch {
-	case errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.As(err, &corrupt),
+	case errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.As(err, &corrupt), errors.As(err, &internal),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &ingest.InputError{Place: name, Reason: "is damaged or cut short: export and send it again"}
 	}
