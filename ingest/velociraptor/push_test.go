@@ -36,6 +36,7 @@ func TestPushedEventsGoToTheirClients(t *testing.T) {
 		"columns that are new": {`{"CPU":1,` + queue + `,"New":[1],` + protocol + `,"Newer":2}`, `{"CPU":1,"New":[1],"Newer":2}`},
 		"own columns": {`{"Hostname":"own","timestamp":5,"FlowId":"F.1",` + queue + `,"Artifact":"A.B","timestamp":"x"}`,
 			`{"Hostname":"own","timestamp":5,"FlowId":"F.1"}`},
+		"with a fraction": {`{"CPU":1,"ClientId":"C.1","_ts":1795455593.5,"_Source":"A.B","Hostname":null}`, `{"CPU":1}`},
 		"without _Source": {`{"CPU":1,"ClientId":"C.1","_ts":1795455593,` + protocol + `}`, `{"CPU":1}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,4 +135,39 @@ func TestAConnectionThatBreaksKeepsNothing(t *testing.T) {
 		require.Error(t, err)
 	}
 	assert.Empty(t, h.totals(t))
+}
+
+// TestOneEventIsOneRowByWhateverWay holds that events which came twice are there once, and those that happened twice are
+// there twice, although the time at which the server had them is no part of the row.
+func TestOneEventIsOneRowByWhateverWay(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	table := func(row string) *velociraptor.Table { return &velociraptor.Table{Body: strings.NewReader(row)} }
+	stored := table(`{"up":true,"ClientId":"C.1","_Source":"C.1","_ts":1795458314916}`)
+	stored.Artifact = "A"
+	ofHost := table(`{"up":true,"ClientId":"C.1","_Source":"C.1","_ts":1795458314916}`)
+	ofHost.Artifact, ofHost.ClientID = "A", "C.1"
+	unnamed := table(`{"up":true,"ClientId":"C.1","_ts":1795458314,"_Source":"A"}`)
+	unnamed.ClientID = "C.1"
+	for _, r := range []ingest.Reader{
+		bulk(`{"up":true,"ClientId":"C.1","_ts":1795458314,"_Source":"A","Artifact":"A","Hostname":"pc1","timestamp":"x"}`),
+		table(`{"up":true,"ClientId":"C.1","_ts":1795458314,"_Source":"A"}`), stored, ofHost, unnamed,
+	} {
+		c := h.kept(t, r)
+		assert.Equal(t, []string{`{"up":true}`}, h.rows(t, c, "A"))
+		assert.Equal(t, time.Unix(1795458314, 0).UTC(), c.CollectedAt.Truncate(time.Second))
+	}
+	assert.Equal(t, map[string]int64{"C.1||A": 1}, h.totals(t))
+	h.kept(t, table(`{"up":true,"ClientId":"C.1","_ts":1795458374,"_Source":"A"}`))
+	assert.Equal(t, map[string]int64{"C.1||A": 2}, h.totals(t), "a minute later")
+}
+
+// TestARowOfAHostMayLookLikeAnEvent holds that columns are a row's own unless all that a queue adds is there.
+func TestARowOfAHostMayLookLikeAnEvent(t *testing.T) {
+	t.Parallel()
+	for _, row := range []string{`{"n":1,"_ts":5}`, `{"ClientId":"C.1","_ts":5,"_Source":"x","n":1}`, `{"n":1,"ClientId":"C.2","_ts":5,"_Source":"A"}`} {
+		h := newHarness(t, ingest.Config{})
+		c := h.kept(t, &velociraptor.Table{Body: strings.NewReader(row), Artifact: "A", ClientID: "C.1"})
+		assert.Equal(t, []string{row}, h.rows(t, c, "A"))
+	}
 }

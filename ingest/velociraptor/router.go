@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
@@ -24,7 +25,7 @@ type router struct {
 // source is what a row says of where it is from.
 type source struct {
 	clientID, fqdn, flowID string
-	ts                     string // when the server had the event, as _ts has it; "" for what is none
+	ts                     string // when the server had the event, in whole units of its _ts; "" for what is none
 }
 
 // routed is the collection of a source.
@@ -153,7 +154,7 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 		w.SetLossy()
 	}
 	r.named(from)
-	r.observed(from)
+	observed(r.flows[from.key()].writer, from)
 	if r.kept = true; r.fixed != nil {
 		r.place(w)
 	}
@@ -227,6 +228,9 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 		return r.takePushed(members)
 	}
 	if r.fixed != nil {
+		if from, artifact, rest, ok := takeEvent(members, r.fixed.Host.ClientID); ok {
+			return source{ts: from.ts}, artifact, rest
+		}
 		rest, _ = takeLast(members, map[string]*string{"_Source": &artifact})
 		return from, artifact, rest
 	}
@@ -240,8 +244,8 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	rest, _ = takeLast(members, map[string]*string{
 		"ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact, "_ts": &from.ts,
 	})
-	if artifact == from.clientID {
-		artifact = "" // what stored events have there
+	if artifact == from.clientID || from.stored() {
+		artifact = ""
 	}
 	if from.clientID == "" {
 		if from.clientID = clientOf(members); from.clientID != "" {
@@ -250,6 +254,20 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	}
 	return from, artifact, rest
 }
+
+// takeEvent takes what is added to the events of a client off a row that ends in all of it.
+func takeEvent(members []jsonrow.Member, clientID string) (from source, artifact string, rest []jsonrow.Member, ok bool) {
+	rest, _ = takeLast(members, map[string]*string{"ClientId": &from.clientID, "_Source": &artifact, "_ts": &from.ts})
+	ok = clientID != "" && from.clientID == clientID && artifact != "" && from.ts != ""
+	if from.stored() {
+		artifact = ""
+	}
+	return from, artifact, rest, ok
+}
+
+// stored reports whether it is of an event that the server has stored and not only seen: its time counts milliseconds, and
+// its _Source is not its artifact but whose it is.
+func (s source) stored() bool { return len(s.ts) > len("99999999999") }
 
 // addedColumns names the columns that are added to a row of a flow, and where their texts go.
 type addedColumns func(from *source, artifact *string) map[string]*string
@@ -272,6 +290,9 @@ func (r *routedRows) takePushed(members []jsonrow.Member) (from source, artifact
 			wanted["_ts"], wanted["_Source"] = &found.ts, &queue
 		}
 		if rest, ok := takeLast(members, wanted, needed...); ok {
+			if found.stored() {
+				queue = ""
+			}
 			return found, cmp.Or(of, queue), rest
 		}
 	}
@@ -311,17 +332,21 @@ func added(m jsonrow.Member) (text string, ok bool) {
 	case string(m.Value) == "null":
 		return "", true
 	case m.Is("_ts") && m.Value[0] >= '0' && m.Value[0] <= '9':
-		return string(m.Value), true
+		whole, _, _ := strings.Cut(string(m.Value), ".")
+		return whole, true
 	}
 	return m.Text()
 }
 
+// at is when the server had the event, or the zero time.
+func (s source) at() time.Time {
+	n, _ := strconv.ParseInt(s.ts, 10, 64)
+	return integer(n).time()
+}
+
 // observed tells a collection when the server had an event of it, of which the latest counts.
-func (r *router) observed(from source) {
-	origin := &r.flows[from.key()].writer.Origin
-	whole, _, _ := strings.Cut(from.ts, ".")
-	n, _ := strconv.ParseInt(whole, 10, 64)
-	if at := integer(n).time(); at.After(origin.CollectedAt) {
-		origin.CollectedAt = at
+func observed(w *ingest.CollectionWriter, from source) {
+	if at := from.at(); at.After(w.Origin.CollectedAt) {
+		w.Origin.CollectedAt = at
 	}
 }

@@ -14,15 +14,17 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
 )
 
 // Table is rows outside of a container, a table in one of the forms that Velociraptor and its command line write.
 //
 // Rows are of the host that Hostname or ClientID names. Where neither is given every row has to say where it is from, in
 // the columns that Velociraptor adds to rows of several hosts: FlowId, ClientId, _OrgId and Fqdn, as the results of a hunt
-// have them, or ClientId and _Source, as events do. Where Artifact is not given the column _Source has to name it. Those
-// columns come last in a row, and are taken off it; a row of JSON Lines is kept as its line is otherwise. A row that does
-// not say what it has to is rejected.
+// have them, or ClientId, _ts and _Source, as events do, whose _ts is the time of the collection. Where Artifact is not
+// given the column _Source has to name it. Those columns come last in a row, and are taken off it, those of events also
+// where ClientID names the same client; a row of JSON Lines is kept as its line is otherwise. A row that does not say what
+// it has to is rejected.
 type Table struct {
 	Body io.Reader
 	Form Form
@@ -75,13 +77,33 @@ func (t *Table) readHost(b *ingest.Batch) error {
 	if t.Form == CSV {
 		w.SetLossy()
 	}
-	if err := t.readRows(b, informed{w, c, t.Artifact, nil}); err != nil {
+	if err := t.readRows(b, &hostRows{informed: informed{w, c, t.Artifact, nil}, depth: b.Config().MaxDepth}); err != nil {
 		return err
 	}
 	if w.Read() == 0 {
 		return noRow()
 	}
 	return nil
+}
+
+// hostRows is a sink for rows of a host, of which those that are no flow's may be events.
+type hostRows struct {
+	informed
+	depth int
+	row   []byte
+}
+
+// Row implements sink.
+func (h *hostRows) Row(line int64, raw []byte) error {
+	if h.collection.Origin.FlowID == "" && bytes.Contains(raw, []byte(`"_ts"`)) {
+		members, err := jsonrow.Split(raw, h.depth)
+		if from, _, rest, ok := takeEvent(members, h.collection.Origin.Host.ClientID); ok && err == nil {
+			observed(h.collection, from)
+			h.row = jsonrow.Join(reused(h.row), rest)
+			raw = h.row
+		}
+	}
+	return h.informed.Row(line, raw)
 }
 
 // readRouted reads rows that say for themselves what they belong to.
