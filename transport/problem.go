@@ -51,6 +51,7 @@ var statuses = []struct {
 	{ingest.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hunt.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hunt.ErrQuestion, http.StatusUnprocessableEntity, ""},
+	{hunt.ErrBusy, http.StatusTooManyRequests, "As many questions are at work as may be at once. Try again later."},
 	{indicator.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{indicator.ErrSyntax, http.StatusUnprocessableEntity, ""},
 	{hosts.ErrInvalid, http.StatusUnprocessableEntity, ""},
@@ -177,7 +178,7 @@ func inputProblem(input *ingest.InputError) error {
 // predicate is how reasons begin that go on from the name of a file. Where it is the body that is meant there is none.
 var predicate = regexp.MustCompile(`^(is|has|holds|decompresses) `)
 
-// busyTime is when an upload that had to wait in vain is to be tried again. It has waited already.
+// busyTime is when an upload or a question that had to wait in vain is to be tried again. It has waited already.
 const busyTime = 5 * time.Second
 
 func withHeaders(answer, cause error, now time.Time) error {
@@ -185,7 +186,7 @@ func withHeaders(answer, cause error, now time.Time) error {
 	switch {
 	case errors.Is(cause, auth.ErrUnauthenticated), errors.Is(cause, auth.ErrReused):
 		return huma.ErrorWithHeaders(answer, http.Header{"WWW-Authenticate": {"Bearer"}})
-	case errors.Is(cause, ingest.ErrBusy):
+	case errors.Is(cause, ingest.ErrBusy), errors.Is(cause, hunt.ErrBusy):
 		return huma.ErrorWithHeaders(answer, retryAfter(busyTime))
 	case errors.As(cause, &quota):
 		return huma.ErrorWithHeaders(answer, retryAfter(quota.RetryAt.Sub(now)))

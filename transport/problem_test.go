@@ -22,6 +22,7 @@ import (
 
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -186,6 +187,40 @@ func TestAnUploadThatWaitedInVainIsTriedLater(t *testing.T) {
 	_, err := s.Ingest.Ingest(t.Context(), s.Admin.TenantID, whileReading(running))
 	require.ErrorIs(t, err, ingest.ErrInput, "it brought no row")
 	s.ingest(t, s.Admin.Token, "A", "pc1", "", `{"a":1}`)
+}
+
+func TestAQuestionThatWaitedInVainIsAskedLater(t *testing.T) {
+	t.Parallel()
+	stores := memory.New()
+	reading := &onBlocks{Store: stores.Collections}
+	stores.Collections = reading
+	s := newServerWith(t, stores, companion.Config{Hunt: hunt.Config{Workers: 1, MaxWait: time.Nanosecond}})
+	s.ingest(t, s.Admin.Token, "A", "pc1", "", `{"a":1}`)
+	ask := func() *httptest.ResponseRecorder {
+		return s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"query": "a: 1"})
+	}
+	refused := 0
+	reading.then = func() {
+		w := ask()
+		require.Contains(t, problem(t, w, http.StatusTooManyRequests)["detail"], "Try again later")
+		require.Equal(t, "5", w.Header().Get("Retry-After"))
+		refused++
+	}
+	require.Equal(t, http.StatusOK, ask().Code)
+	require.NotZero(t, refused)
+}
+
+// onBlocks calls then before it reads blocks.
+type onBlocks struct {
+	ingest.Store
+	then func()
+}
+
+func (s *onBlocks) Blocks(ctx context.Context, tenant tenancy.ID, artifact string, columns, chunkIDs []string) iter.Seq2[ingest.ChunkBlock, error] {
+	if s.then != nil {
+		s.then()
+	}
+	return s.Store.Blocks(ctx, tenant, artifact, columns, chunkIDs)
 }
 
 // whileReading is an ingest.Reader that brings nothing.

@@ -60,14 +60,14 @@ func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, to
 	if err := scope.Check(); err != nil {
 		return ArtifactDetail{}, err
 	}
-	if err := s.answering.take(ctx); err != nil {
+	if err := s.answering.take(ctx, scope.asker(), s.cfg.MaxWait); err != nil {
 		return ArtifactDetail{}, err
 	}
-	defer s.answering.give()
+	defer s.answering.give(scope.asker())
 	if err := s.requireArtifact(ctx, scope, artifact); err != nil {
 		return ArtifactDetail{}, err
 	}
-	t := s.newTally()
+	t := s.newTally(scope)
 	scope.Artifacts = []string{artifact}
 	sel, err := s.lookUp(ctx, scope)
 	if err != nil {

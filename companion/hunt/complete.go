@@ -65,7 +65,7 @@ func (s *Service) Complete(ctx context.Context, q Complete) (Completions, error)
 		return cmp.Or(strings.Compare(x.tenant.String(), y.tenant.String()), strings.Compare(x.Artifact, y.Artifact),
 			strings.Compare(x.ID, y.ID))
 	})
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	out := Completions{From: at.From}
 	typed := strings.ToLower(at.Typed)
 	switch {

@@ -137,12 +137,12 @@ func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
 	if err := q.Check(); err != nil {
 		return DiffAnswer{}, err
 	}
-	if err := s.answering.take(ctx); err != nil {
+	if err := s.answering.take(ctx, q.asker(), s.cfg.MaxWait); err != nil {
 		return DiffAnswer{}, err
 	}
-	defer s.answering.give()
+	defer s.answering.give(q.asker())
 	q.Key = q.key()
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	sides, err := s.sides(ctx, q)
 	if err != nil {
 		return DiffAnswer{}, err
@@ -483,9 +483,9 @@ func (d *differ) describe(ctx context.Context, changes map[string][]pair, refs [
 		some[i] = refs[c]
 	}
 	values := make(map[location]map[string][]json.RawMessage)
-	var looked tally // was counted before
-	looked.hosts = make(map[hostKey]bool)
-	err := d.scan(ctx, plan{selection: d.sel, pick: d.compared}, some, &looked, func(_ int, p part) error {
+	looked := d.newTally(d.q.Scope) // was counted before
+	looked.patient.Store(true)
+	err := d.scan(ctx, plan{selection: d.sel, pick: d.compared}, some, looked, func(_ int, p part) error {
 		of, err := d.rowValues(p, wanted[chunks[p.at]])
 		d.mu.Lock()
 		defer d.mu.Unlock()

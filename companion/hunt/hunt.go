@@ -27,11 +27,15 @@ var (
 	ErrNotFound = errors.New("hunt: not found")
 	// ErrQuestion says that a question cannot be asked like that; the error's text says why and is for users.
 	ErrQuestion = errors.New("hunt: invalid question")
+	// ErrBusy says that as many questions are at work as may be at once, and one waited its turn in vain. HTTP 429.
+	ErrBusy = errors.New("hunt: too many questions at once: ask again later")
 )
 
 // Config holds what is optional. A field that is zero has its default; none may be negative.
 type Config struct {
-	// Workers is how many chunks are worked on at once, over all questions. Default runtime.GOMAXPROCS(0).
+	// Workers is how many chunks are worked on at once, over all questions. The first of a tenant waits for nobody, and
+	// what comes free goes to the tenant that has the fewest. A question about several tenants counts as one of the
+	// first that it names. Default runtime.GOMAXPROCS(0).
 	Workers int
 	// MaxBytes is how many bytes of blocks, decoded, one worker holds at a time. Default 16 MiB.
 	MaxBytes int64
@@ -41,8 +45,11 @@ type Config struct {
 	// answer is not complete. Default 1,000,000.
 	MaxGroups int
 	// MaxQuestions is how many stacks, sweeps, diffs, descriptions of artifacts and matches of watchlists go on at once,
-	// since each holds all that it counts until it has its answer. Others wait. Default 4.
+	// since each holds all that it counts until it has its answer. Others wait, as they do for workers. Default 4.
 	MaxQuestions int
+	// MaxWait is how long a question waits its turn before it fails with [ErrBusy], and then again for its first worker.
+	// What is matched with watchlists waits as long as it takes. Default 30 seconds.
+	MaxWait time.Duration
 	// MaxSightings is how many sightings a watchlist has. Past it, the watchlist says that there are more. Default 100,000.
 	MaxSightings int
 	// MaxSavedEntries is how many entries of an answer a saved hunt keeps to compare the next run with. Default 10,000.
@@ -59,6 +66,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 64<<20)
 	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
 	cfg.MaxQuestions = cmp.Or(cfg.MaxQuestions, 4)
+	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
 	cfg.MaxSightings = cmp.Or(cfg.MaxSightings, 100_000)
 	cfg.MaxSavedEntries = cmp.Or(cfg.MaxSavedEntries, 10_000)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
@@ -71,6 +79,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	}{
 		{"Workers", int64(cfg.Workers)}, {"MaxBytes", cfg.MaxBytes}, {"CacheBytes", cfg.CacheBytes},
 		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxQuestions", int64(cfg.MaxQuestions)},
+		{"MaxWait", int64(cfg.MaxWait)},
 		{"MaxSightings", int64(cfg.MaxSightings)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
 	} {
 		if field.value < 0 {
@@ -92,8 +101,8 @@ type Service struct {
 	cfg         Config
 	codec       *chunk.Codec
 	cache       *cache
-	working     slots  // of workers
-	answering   slots  // of questions that hold much
+	working     *slots // of workers
+	answering   *slots // of questions that hold much
 	holder      string // the name under which it holds the matching of a tenant
 	lists       *parsedLists
 }
@@ -119,8 +128,8 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	}
 	s := &Service{
 		collections: collections, inventory: inventory, store: store, cfg: cfg,
-		codec: codec, cache: newCache(cfg.CacheBytes), working: make(slots, cfg.Workers),
-		answering: make(slots, cfg.MaxQuestions), holder: newID(), lists: newParsedLists(),
+		codec: codec, cache: newCache(cfg.CacheBytes), working: newSlots(cfg.Workers),
+		answering: newSlots(cfg.MaxQuestions), holder: newID(), lists: newParsedLists(),
 	}
 	s.Watch = newWatch(s)
 	return s, nil

@@ -132,10 +132,10 @@ func (s *Service) match(ctx context.Context, tenant tenancy.ID, id string, in []
 }
 
 func (s *Service) matchOnce(ctx context.Context, tenant tenancy.ID, id string, in []Place) error {
-	if err := s.answering.take(ctx); err != nil {
+	if err := s.answering.take(ctx, tenant, 0); err != nil {
 		return err
 	}
-	defer s.answering.give()
+	defer s.answering.give(tenant)
 	w, list, err := s.parsedList(ctx, tenant, id)
 	if err != nil {
 		return err
@@ -154,7 +154,9 @@ func (s *Service) matchOnce(ctx context.Context, tenant tenancy.ID, id string, i
 	if in != nil {
 		sel.refs = slices.DeleteFunc(sel.refs, func(r ref) bool { return !there[Place{r.CollectionID, r.Artifact}] })
 	}
-	found, err := s.findWatched(ctx, sel, list.watched, s.cfg.MaxSightings, s.newTally())
+	t := s.newTally(scope)
+	t.patient.Store(true)
+	found, err := s.findWatched(ctx, sel, list.watched, s.cfg.MaxSightings, t)
 	if err != nil {
 		return err
 	}

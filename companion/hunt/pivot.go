@@ -54,7 +54,7 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 		return PivotAnswer{}, err
 	}
 	value := strings.TrimSpace(q.Value)
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
 		return PivotAnswer{}, err

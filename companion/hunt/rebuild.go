@@ -38,10 +38,10 @@ func (s *Service) rebuild(ctx context.Context, wanted []wantedRows, t *tally, yi
 
 // rebuildGroup returns the rows of each chunk that are wanted.
 func (s *Service) rebuildGroup(ctx context.Context, refs []ref, wanted []wantedRows, t *tally) ([][]Row, error) {
-	if err := s.working.take(ctx); err != nil {
+	if err := s.work(ctx, t); err != nil {
 		return nil, err
 	}
-	defer s.working.give()
+	defer s.working.give(t.asker)
 	var size atomic.Int64
 	defer func() { t.Bytes += size.Load() }()
 	rows := make([][]Row, len(refs))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -190,9 +191,14 @@ type tally struct {
 	begun time.Time
 	Scanned
 	hosts map[hostKey]bool
+
+	asker   tenancy.ID
+	patient atomic.Bool // waits for workers as long as it takes
 }
 
-func (s *Service) newTally() *tally { return &tally{begun: time.Now(), hosts: make(map[hostKey]bool)} }
+func (s *Service) newTally(scope Scope) *tally {
+	return &tally{begun: time.Now(), hosts: make(map[hostKey]bool), asker: scope.asker()}
+}
 
 func (t *tally) add(refs []ref) {
 	for _, r := range refs {

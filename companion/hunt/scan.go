@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -75,11 +76,11 @@ func (s *Service) scan(ctx context.Context, p plan, refs []ref, t *tally, each f
 				if i >= len(groups) {
 					return nil
 				}
-				if err := s.working.take(ctx); err != nil {
+				if err := s.work(ctx, t); err != nil {
 					return err
 				}
 				err := s.scanGroup(ctx, p, groups[i], &size, func(p part) error { return each(worker, p) })
-				s.working.give()
+				s.working.give(t.asker)
 				if err != nil {
 					return err
 				}
@@ -89,6 +90,20 @@ func (s *Service) scan(ctx context.Context, p plan, refs []ref, t *tally, each f
 	err := running.Wait()
 	t.Bytes += size.Load()
 	return err
+}
+
+// work waits for a worker, which is to be given back. ErrBusy after Config.MaxWait, unless the question is at work already:
+// what was read is not to be in vain.
+func (s *Service) work(ctx context.Context, t *tally) error {
+	for {
+		err := s.working.take(ctx, t.asker, s.cfg.MaxWait)
+		if err == nil {
+			t.patient.Store(true)
+		}
+		if !errors.Is(err, ErrBusy) || !t.patient.Load() {
+			return err
+		}
+	}
 }
 
 // group is consecutive chunks of one tenant and artifact that are asked for at once.

@@ -57,6 +57,9 @@ func (s Scope) Check() error {
 	return err
 }
 
+// asker is the tenant whose share of the workers a question takes.
+func (s Scope) asker() tenancy.ID { return s.Tenants[0] }
+
 // parse returns the query of a scope that is right.
 func (s Scope) parse() (*kql.Query, error) {
 	if len(s.Tenants) == 0 {

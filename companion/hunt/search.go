@@ -82,7 +82,7 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	if err := q.Check(); err != nil {
 		return SearchAnswer{}, err
 	}
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	var wanted []wantedRows
 	var last place
 	out := SearchAnswer{}
@@ -134,8 +134,11 @@ const exportRows = 1000
 // Export calls yield with every row that q selects, whatever its After, Skip and Limit, in its order. It returns what it
 // looked at, and the first error, which may be yield's.
 func (s *Service) Export(ctx context.Context, q Search, yield func(Row) error) (Account, error) {
+	if err := q.Scope.Check(); err != nil {
+		return Account{}, err
+	}
 	q.After = ""
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	var wanted []wantedRows
 	count := 0
 	flush := func() error {

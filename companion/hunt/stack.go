@@ -79,11 +79,11 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	if err := q.Check(); err != nil {
 		return StackAnswer{}, err
 	}
-	if err := s.answering.take(ctx); err != nil {
+	if err := s.answering.take(ctx, q.asker(), s.cfg.MaxWait); err != nil {
 		return StackAnswer{}, err
 	}
-	defer s.answering.give()
-	t := s.newTally()
+	defer s.answering.give(q.asker())
+	t := s.newTally(q.Scope)
 	q.Artifacts = []string{q.Artifact}
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {

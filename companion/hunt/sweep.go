@@ -46,11 +46,11 @@ func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
 	if err := q.Check(); err != nil {
 		return SweepAnswer{}, err
 	}
-	if err := s.answering.take(ctx); err != nil {
+	if err := s.answering.take(ctx, q.asker(), s.cfg.MaxWait); err != nil {
 		return SweepAnswer{}, err
 	}
-	defer s.answering.give()
-	t := s.newTally()
+	defer s.answering.give(q.asker())
+	t := s.newTally(q.Scope)
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
 		return SweepAnswer{}, err

@@ -61,7 +61,7 @@ func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, err
 	if err != nil {
 		return TimelineAnswer{}, err
 	}
-	t := s.newTally()
+	t := s.newTally(q.Scope)
 	q.Tenants, q.Hosts = []tenancy.ID{host.Tenant}, []string{host.ID}
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
