@@ -89,7 +89,8 @@ func (a *api) routeDiff() {
 		OperationID: "diff", Method: http.MethodPost, Path: "/api/hunt/diff", Tags: []string{"Hunt"},
 		Summary: "What has changed on each host between two collections of an artifact",
 		Description: withExample("Either side is a hunt, collections, or times. Rows with the same key are told apart by their other "+
-			"columns, and each counts as often as it is there.",
+			"columns, and each counts as often as it is there. A column is its values in their order: how they nest in arrays is not told "+
+			"apart.",
 			`POST /api/hunt/diff {"artifact":"Linux.Sys.Pslist","before":{"hunt_id":"H.MONDAY"},"after":{"hunt_id":"H.TUESDAY"}}`,
 			`{"key":["Name","Exe"],"hosts":[{"hostname":"web01","added":[{"key":["kworkerds","/var/tmp/kworkerds"],"rows":1,"fleet_hosts":1}]}]}`),
 		Errors: []int{http.StatusNotFound},

@@ -154,7 +154,7 @@ type stackAnswer struct {
 	Values            []stackValue `json:"values"`
 	Distinct          int64        `json:"distinct" doc:"How many values there are, returned or not"`
 	Missing           int64        `json:"missing" doc:"Rows without one of the fields"`
-	HostsWithArtifact int64        `json:"hosts_with_artifact" doc:"Hosts of the scope that have rows of the artifact"`
+	HostsWithArtifact int64        `json:"hosts_with_artifact" doc:"Hosts of the scope that have rows of the artifact, of whatever time"`
 	HostsTotal        int64        `json:"hosts_total" doc:"Hosts of the tenants"`
 	Account
 }

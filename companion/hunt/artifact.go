@@ -143,7 +143,7 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 		return paths, true
 	}
 	err := s.scan(ctx, plan{selection: sel, pick: pick}, refs, t, func(worker int, p part) error {
-		return chunkError(&p.ref, counts[worker].add(p, numbers.of[p.host()], wanted))
+		return chunkError(&p.ref, counts[worker].add(ctx, p, numbers.of[p.host()], wanted))
 	})
 	if err != nil {
 		return columnCounts{}, err
@@ -154,7 +154,7 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 	return counts[0], nil
 }
 
-func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool) error {
+func (c *columnCounts) add(ctx context.Context, p part, host uint32, wanted func(path string) bool) error {
 	rows := int64(p.rows.count())
 	c.rows += rows
 	c.hosts[p.host()] = true
@@ -177,7 +177,7 @@ func (c *columnCounts) add(p part, host uint32, wanted func(path string) bool) e
 		}
 		missing, groups := of.missing, len(of.groups)
 		of.max = min(c.share, groups+c.left)
-		if err := of.count(p, host); err != nil {
+		if err := of.count(ctx, p, host); err != nil {
 			return err
 		}
 		c.left -= len(of.groups) - groups

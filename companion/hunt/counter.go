@@ -3,6 +3,7 @@ package hunt
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ type counter struct {
 	fields  []string
 	max     int
 	full    bool
+	wide    bool              // a row has more combinations than are counted
 	places  map[string]uint32 // in groups, by their keys
 	groups  []stackGroup
 	seen    []sighting
@@ -49,9 +51,13 @@ type counter struct {
 
 	// Scratch.
 	key          []byte
+	codes        []uint32
 	counts       []span
 	combinations []uint64
 }
+
+// maxCombinations is how many combinations of the values of several columns are counted of one row.
+const maxCombinations = 1 << 12
 
 // sighting says that a group has a host. There may be several of one.
 type sighting struct{ group, host uint32 }
@@ -66,8 +72,8 @@ type span struct {
 	first, last int64 // microseconds
 }
 
-// count counts the rows of a chunk.
-func (c *counter) count(p part, host uint32) error {
+// count counts the rows of a chunk, or fails with the error of ctx.
+func (c *counter) count(ctx context.Context, p part, host uint32) error {
 	columns := make([]*chunk.Column, len(c.fields))
 	for i, path := range c.fields {
 		column, err := p.view.Column(path)
@@ -84,9 +90,9 @@ func (c *counter) count(p part, host uint32) error {
 	if len(columns) == 1 {
 		c.countOne(columns[0], p.rows, times, host)
 	} else {
-		c.countSeveral(columns, p.rows, times, host)
+		c.countSeveral(ctx, columns, p.rows, times, host)
 	}
-	return nil
+	return ctx.Err()
 }
 
 // rowTimes are the times of rows, with the one that counts for those without.
@@ -112,10 +118,8 @@ func (c *counter) countOne(column *chunk.Column, rows bitset, times rowTimes, ho
 			return
 		}
 		at := times.of(row)
-		for i, code := range values {
-			if i == 0 || !slices.Contains(values[:i], code) {
-				c.counts[code] = c.counts[code].with(span{1, at, at})
-			}
+		for _, code := range c.distinct(values) {
+			c.counts[code] = c.counts[code].with(span{1, at, at})
 		}
 	})
 	for code, s := range c.counts {
@@ -125,6 +129,16 @@ func (c *counter) countOne(column *chunk.Column, rows bitset, times rowTimes, ho
 	}
 }
 
+// distinct returns codes, each once, until the next call.
+func (c *counter) distinct(codes []uint32) []uint32 {
+	if len(codes) < 2 {
+		return codes
+	}
+	c.codes = append(c.codes[:0], codes...)
+	slices.Sort(c.codes)
+	return slices.Compact(c.codes)
+}
+
 func (c *counter) clearCounts(n int) {
 	c.counts = slices.Grow(c.counts[:0], n)[:n]
 	clear(c.counts)
@@ -132,7 +146,7 @@ func (c *counter) clearCounts(n int) {
 
 // countSeveral counts each combination of the values of a row once: by its number first, where that can be had for little
 // memory.
-func (c *counter) countSeveral(columns []*chunk.Column, rows bitset, times rowTimes, host uint32) {
+func (c *counter) countSeveral(ctx context.Context, columns []*chunk.Column, rows bitset, times rowTimes, host uint32) {
 	numbers := uint64(1)
 	for _, column := range columns {
 		numbers *= uint64(len(column.Tokens))
@@ -142,8 +156,13 @@ func (c *counter) countSeveral(columns []*chunk.Column, rows bitset, times rowTi
 		c.clearCounts(int(numbers))
 	}
 	rows.each(func(row int) {
-		c.combine(columns, row)
-		if len(c.combinations) == 0 {
+		switch {
+		case ctx.Err() != nil:
+			return
+		case !c.combine(columns, row):
+			c.wide = true
+			return
+		case len(c.combinations) == 0:
 			c.missing++
 			return
 		}
@@ -167,17 +186,18 @@ func (c *counter) countSeveral(columns []*chunk.Column, rows bitset, times rowTi
 }
 
 // combine finds the numbers of the combinations of the values of a row: their codes as the digits, the first column's last.
-// All tokens of a chunk are some MiB, so that three columns of it have fewer than 1<<64 combinations.
-func (c *counter) combine(columns []*chunk.Column, row int) {
+// All tokens of a chunk are some MiB, so that three columns of it have fewer than 1<<64 combinations. It reports whether they
+// are few enough to be counted.
+func (c *counter) combine(columns []*chunk.Column, row int) bool {
 	c.combinations = append(c.combinations[:0], 0)
 	stride := uint64(1)
 	for _, column := range columns {
-		values := column.Values(row)
+		values := c.distinct(column.Values(row))
 		before := len(c.combinations)
-		for i, code := range values {
-			if i > 0 && slices.Contains(values[:i], code) {
-				continue
-			}
+		if before*len(values) > maxCombinations {
+			return false
+		}
+		for _, code := range values {
 			for _, number := range c.combinations[:before] {
 				c.combinations = append(c.combinations, number+uint64(code)*stride)
 			}
@@ -185,6 +205,7 @@ func (c *counter) combine(columns []*chunk.Column, row int) {
 		c.combinations = slices.Delete(c.combinations, 0, before)
 		stride *= uint64(len(column.Tokens))
 	}
+	return true
 }
 
 // keyOf returns the key of a combination, until the next call.
@@ -222,7 +243,7 @@ func (c *counter) add(key []byte, s span, host uint32) {
 
 func (c *counter) merge(other *counter) {
 	c.missing += other.missing
-	c.full = c.full || other.full
+	c.full, c.wide = c.full || other.full, c.wide || other.wide
 	places := make([]int, len(other.groups))
 	for i := range other.groups {
 		g := &other.groups[i]

@@ -16,8 +16,9 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 )
 
-// Diff asks what has changed on each host between two times that an artifact was collected. The scope says which hosts and,
-// by its query, which rows; its artifacts, collections, hunts and times are not for diffs, since the sides say those.
+// Diff asks what has changed on each host between two times that an artifact was collected. A column is its values in their
+// order, however they nest in arrays. The scope says which hosts and, by its query, which rows; its artifacts, collections,
+// hunts and times are not for diffs, since the sides say those.
 type Diff struct {
 	Scope
 	Artifact string

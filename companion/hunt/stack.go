@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -95,7 +96,7 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 		counters[i] = newCounter(s.cfg.MaxGroups, q.Fields...)
 	}
 	err = s.scan(ctx, plan{selection: sel, fields: q.Fields, times: true}, sel.pruned(), t, func(worker int, p part) error {
-		return counters[worker].count(p, numbers.of[p.host()])
+		return counters[worker].count(ctx, p, numbers.of[p.host()])
 	})
 	if err != nil {
 		return StackAnswer{}, err
@@ -109,6 +110,10 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	}
 	if all.full {
 		out.Complete, out.Reason = false, fmt.Sprintf("There are more than %d distinct values; the others are not counted.", s.cfg.MaxGroups)
+	}
+	if all.wide {
+		out.Complete = false
+		out.Reason = strings.TrimSpace(fmt.Sprintf("%s Rows with more than %d combinations of values are not counted.", out.Reason, maxCombinations))
 	}
 	if out.HostsTotal, err = s.countHosts(ctx, q.Tenants); err != nil {
 		return StackAnswer{}, err

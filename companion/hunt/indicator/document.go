@@ -80,6 +80,7 @@ func (w *walker) value(token json.Token, key string, depth int) (string, error) 
 func (w *walker) object(key string, depth int) error {
 	line := w.here()
 	var typ, value, pattern string
+	revoked := false
 	for w.decoder.More() {
 		name, err := w.decoder.Token()
 		if err != nil {
@@ -104,12 +105,18 @@ func (w *walker) object(key string, depth int) error {
 			}
 		case "pattern":
 			pattern, line = text, w.here()
+		case "revoked":
+			revoked = token == true
 		}
 		if key == "hashes" && text != "" && name != "SHA-512" && name != "SSDEEP" && name != "TLSH" {
 			w.add(w.here(), text)
 		}
 	}
-	w.tell(line, typ, value, pattern)
+	if revoked && typ == "indicator" {
+		w.invalid(line, pattern, "it was revoked")
+	} else {
+		w.tell(line, typ, value, pattern)
+	}
 	_, err := w.decoder.Token()
 	return err
 }

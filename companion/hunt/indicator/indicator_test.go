@@ -55,7 +55,7 @@ func TestReadsSTIX(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"2 sha256 " + sha256, "2 md5 " + md5, "3 ip 203.0.113.66", "3 ip 203.0.113.67", "5 domain evil.com", "6 sha1 3e25e7dd858e9070807adcfc0241e4903486c3c8",
-		"7 url http://evil.com/it's", "4! [file:name = 'x']",
+		"7 url http://evil.com/it's", "4! [file:name = 'x']", "9! [domain-name:value='evil.net']",
 	}, read(t, `{"type":"bundle","id":"bundle--1","objects":[
 		{"type":"indicator","pattern":"[file:hashes.'SHA-256' = '`+sha256+`' OR file:hashes.MD5='`+md5+`' AND file:name = 'a.exe']","pattern_type":"stix"},
 		{"type":"indicator","pattern":"[ipv4-addr:value IN ('203.0.113.66', '203.0.113.67')] FOLLOWEDBY [ipv4-addr:value != '10.0.0.1']"},
@@ -63,7 +63,8 @@ func TestReadsSTIX(t *testing.T) {
 		{"type":"domain-name","value":"evil.com"},
 		{"type":"file","name":"a","hashes":{"SHA-1":"3e25e7dd858e9070807adcfc0241e4903486c3c8","SHA-512":"aa"}},
 		{"type":"indicator","pattern":"[url:value = 'http://evil.com/it\\'s']"},
-		{"type":"identity","name":"evil.org"}]}`))
+		{"type":"identity","name":"evil.org"},
+		{"type":"indicator","revoked":true,"pattern":"[domain-name:value='evil.net']"}]}`))
 }
 
 func TestReadsMISP(t *testing.T) {

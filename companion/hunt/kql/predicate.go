@@ -57,7 +57,8 @@ func (e equals) Match(token []byte) bool {
 	case len(text) == len(e.folded) && equalFolded(text, e.folded):
 		return true
 	case e.number.valid && token[0] != '"':
-		return e.number.compare(parseDecimal(token)) == 0
+		n := parseDecimal(token)
+		return n.valid && e.number.compare(n) == 0
 	}
 	return e.where.IsValid() && inNetwork(e.where, text)
 }

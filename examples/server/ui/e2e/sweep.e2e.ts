@@ -37,6 +37,7 @@ test("a scope narrows a sweep, and a dropped file is swept for", async () => {
   await page.getByRole("textbox", { name: "Indicators" }).and(page.getByText("203.0.113.66")).waitFor();
   await page.getByRole("combobox", { name: "All artifacts" }).fill("Linux.Sys.Users");
   await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab"); // the list of artifacts is in the way of the button
   await page.getByRole("button", { name: "Sweep" }).click();
   await page.getByRole("heading", { name: "No host has any of them" }).waitFor();
   expect(page.url()).toContain("Linux.Sys.Users");
