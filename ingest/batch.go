@@ -51,6 +51,8 @@ type Origin struct {
 	CollectedAt time.Time
 	// ExpectedRows is how many rows Velociraptor says that the flow has; nil when it does not say.
 	ExpectedRows *int64
+	// Running is set when Velociraptor says that the flow had not ended.
+	Running bool
 }
 
 // CollectionWriter takes the results of one collection.

@@ -63,7 +63,7 @@ func (c Collection) Artifacts() []Result {
 }
 
 func (r Result) with(part Result) Result {
-	r.ID, r.Part, r.Digest = "", "", ""
+	r.ID, r.Part, r.Digest, r.Extent, r.Held = "", "", "", Unsaid, nil
 	r.Read, r.Stored, r.Rejected = r.Read+part.Read, r.Stored+part.Stored, r.Rejected+part.Rejected
 	r.NullRows += part.NullRows
 	r.Rejections = slices.Concat(r.Rejections, part.Rejections)
@@ -78,8 +78,11 @@ type Result struct {
 	// Artifact is Velociraptor's name, with the source after a slash where there is one: "Generic.Client.Info/Users".
 	Artifact string
 	// Part is set where the rows are one batch of those of the artifact, as a server pushes them, and tells the batches
-	// apart; "" where they are all.
+	// apart: by an id of the sender's, "id/…", or by what they are, "rows/…". It is "" where they are all.
 	Part string
+	// Extent says whether the rows are all there are, and Held which pushed parts are among them; see [Merge].
+	Extent Extent
+	Held   HeldParts
 	// Lossy says that the rows were read of a form that loses some of what they had, as CSV does.
 	Lossy bool
 	// Expected is how many rows Velociraptor says there are; nil where it does not say for this artifact alone.

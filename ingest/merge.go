@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -27,11 +28,13 @@ const (
 	Added Outcome = "added"
 	// Same: the collection had the very same rows, or as many in a form that loses less.
 	Same Outcome = "same"
-	// Replaced: it took the place of a result with fewer rows, or with as many but other ones.
+	// Replaced: it took the place of a result with fewer rows, or with as many but other ones; or parts, now that it came,
+	// have as many rows as one of which it is not known that it has all.
 	Replaced Outcome = "replaced"
 	// Shorter: the collection had more rows of the artifact and keeps those.
 	Shorter Outcome = "shorter"
-	// Whole: it took the place of all parts that had come of the artifact.
+	// Whole: it took the place of all parts that had come of the artifact: it has all rows or, where nothing says so, as
+	// many at least.
 	Whole Outcome = "whole"
 )
 
@@ -41,10 +44,8 @@ const (
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more. A lossy one does
 // not take the place of as many rows that are not.
 //
-// Parts of a result, as a server pushes them, are kept side by side. Of two with the same name the longer one stays: a
-// batch that is sent again may have grown. One that was pushed in two protocols, of which one names its batches, is the
-// same part where it has the same rows. Where the whole result is there its parts are not taken, and when it comes it
-// takes their place.
+// Parts of a result, as a server pushes them, are kept side by side, and what becomes of them when all rows come as well
+// depends on their Extent: see [meet].
 //
 // What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
 // the rejected ones of before make the result whole.
@@ -52,50 +53,27 @@ const (
 // Every [Store] applies it inside the commit; it has no side effects and does not modify its arguments.
 func Merge(kept *Collection, incoming Collection) Merged {
 	m := Merged{Collection: incoming}
-	var results []Result
+	of := make(map[string][]Result)
 	if kept != nil {
 		m.Collection = *kept
 		m.Collection.HuntID = cmp.Or(kept.HuntID, incoming.HuntID)
-		results = slices.Clone(kept.Results)
-	}
-	at := make(map[string][]int, len(results))
-	for i, r := range results {
-		at[r.Artifact] = append(at[r.Artifact], i)
+		for _, r := range kept.Results {
+			of[r.Artifact] = append(of[r.Artifact], r)
+		}
 	}
 	for _, brought := range incoming.Results {
-		places := at[brought.Artifact]
-		same := slices.IndexFunc(places, func(i int) bool { return results[i].Part == "" || results[i].samePart(brought) })
-		outcome := Added
-		switch {
-		case same >= 0:
-			outcome = compare(results[places[same]], brought)
-		case brought.Part == "" && len(places) > 0:
-			outcome = Whole
-		}
+		before := of[brought.Artifact]
+		after, outcome := meet(slices.Clone(before), brought)
+		of[brought.Artifact] = after
 		m.Outcomes = append(m.Outcomes, outcome)
-		switch outcome {
-		case Added:
-			at[brought.Artifact] = append(places, len(results))
-			results = append(results, brought)
-		case Replaced:
-			i := places[same]
-			m.Dropped = append(m.Dropped, results[i].ID)
-			results[i] = brought
-		case Same, Shorter:
-			i := places[same]
-			m.Dropped = append(m.Dropped, brought.ID)
-			results[i] = results[i].learn(brought, outcome)
-		case Whole:
-			for _, i := range places {
-				m.Dropped = append(m.Dropped, results[i].ID)
-				results[i].ID = ""
+		for _, r := range append(slices.Clip(before), brought) {
+			if !slices.ContainsFunc(after, func(stays Result) bool { return stays.ID == r.ID }) {
+				m.Dropped = append(m.Dropped, r.ID)
 			}
-			at[brought.Artifact] = []int{len(results)}
-			results = append(results, brought)
 		}
 		m.Changed = m.Changed || outcome == Added || outcome == Replaced || outcome == Whole
 	}
-	results = slices.DeleteFunc(results, func(r Result) bool { return r.ID == "" })
+	results := slices.Concat(slices.Collect(maps.Values(of))...)
 	slices.SortFunc(results, func(a, b Result) int {
 		return cmp.Or(strings.Compare(a.Artifact, b.Artifact), strings.Compare(a.ID, b.ID))
 	})
@@ -109,20 +87,8 @@ func Merge(kept *Collection, incoming Collection) Merged {
 	return m
 }
 
-// samePart reports whether two parts of a result are one: by their name, or by their rows where one has no other name.
-func (r Result) samePart(brought Result) bool {
-	unnamed := rowsPart(r.Digest)
-	sameRows := r.Digest == brought.Digest && brought.Part != "" && (r.Part == unnamed || brought.Part == unnamed)
-	return r.Part == brought.Part || sameRows
-}
-
-// rowsPart names a part whose sender did not name it.
-func rowsPart(digest string) string { return "rows/" + digest }
-
 func compare(kept, brought Result) Outcome {
 	switch {
-	case brought.Part != "" && (kept.Part == "" || brought.Stored <= kept.Stored):
-		return Same
 	case kept.Stored == brought.Stored && (kept.Digest == brought.Digest || brought.Lossy && !kept.Lossy):
 		return Same
 	case brought.Stored < kept.Stored:
@@ -134,6 +100,9 @@ func compare(kept, brought Result) Outcome {
 // learn takes over what a delivery that was not kept tells of r.
 func (r Result) learn(brought Result, outcome Outcome) Result {
 	r.Expected = larger(r.Expected, brought.Expected)
+	if outcome == Same && brought.Extent == Entire {
+		r.Extent = Entire
+	}
 	if outcome == Same && brought.Rejected < r.Rejected {
 		r.Read, r.Rejected, r.Rejections = brought.Read, brought.Rejected, brought.Rejections
 	}
@@ -155,7 +124,7 @@ func (c Collection) status() Status {
 		if r.Artifact == Uploads {
 			continue
 		}
-		if r.Rejected > 0 || (r.Expected != nil && r.Stored < *r.Expected) {
+		if r.Rejected > 0 || (r.Expected != nil && r.Stored < *r.Expected) || (r.Extent == Cut && c.hasParts(r.Artifact)) {
 			return Partial
 		}
 		stored += r.Stored

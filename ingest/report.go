@@ -54,6 +54,14 @@ func newReport(brought []Collection, merged []Merged, notes []string) Report {
 // note says where what is kept of a flow is not what earlier ingests, or this one, brought; "" where nothing was lost.
 func (b Brought) note(c Collection) string {
 	of := fmt.Sprintf("%s of %s, flow %s", Quote(b.Artifact), Quote(c.Hostname), Quote(c.FlowID))
+	switch {
+	case b.Outcome == Added && b.Extent == Cut && c.hasParts(b.Artifact):
+		return fmt.Sprintf("%s: these %d rows are more than were pushed, but not all: they are kept beside those that were pushed, "+
+			"and some are there twice, until the others come", of, b.Stored)
+	case b.Outcome == Whole && b.Extent != Entire:
+		return fmt.Sprintf("%s: these %d rows took the place of as many or fewer that were pushed; "+
+			"nothing says whether they are all", of, b.Stored)
+	}
 	switch b.Outcome {
 	case Replaced:
 		return fmt.Sprintf("%s: these %d rows took the place of those that an earlier ingest brought; "+

@@ -20,6 +20,7 @@ type flowContext struct {
 	CreateTime integer `json:"create_time"`
 	StartTime  integer `json:"start_time"`
 	ActiveTime integer `json:"active_time"`
+	State      integer `json:"state"`
 	// TotalRows is nil where it is not said; Velociraptor leaves zeros out.
 	TotalRows *integer `json:"total_collected_rows"`
 	// TotalUploads is how many files it uploaded, likewise.
@@ -98,6 +99,11 @@ func (i integer) time() time.Time {
 
 func (c flowContext) collectedAt() time.Time {
 	return cmp.Or(c.CreateTime, c.StartTime, c.ActiveTime).time()
+}
+
+// running reports whether the flow had neither finished nor failed. Files that do not say so are of flows that had.
+func (c flowContext) running() bool {
+	return !slices.Contains([]integer{0, 2, 3}, c.State)
 }
 
 func (c flowContext) expectedRows() *int64 {

@@ -40,7 +40,7 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) 
 	flowID := cmp.Or(flow.SessionID, all.flowOf[host.ClientID])
 	c := m.batch.Collection(ingest.Origin{
 		Host: host, FlowID: flowID, HuntID: cmp.Or(huntID, huntOf(flowID)),
-		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(),
+		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(), Running: flow.running(),
 	})
 	expected, hashes := flow.expected(), f.uploadHashes()
 	if err := m.readResults(c, f, expected, hashes, all); err != nil {

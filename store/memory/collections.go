@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -83,6 +84,7 @@ func cloneCollection(c ingest.Collection) ingest.Collection {
 	for i, r := range c.Results {
 		c.Results[i].Expected = clonePointer(r.Expected)
 		c.Results[i].Rejections = slices.Clone(r.Rejections)
+		c.Results[i].Held = maps.Clone(r.Held)
 	}
 	return c
 }

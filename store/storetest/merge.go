@@ -173,12 +173,37 @@ func testParts(s suite) {
 			w.ingest(t, w.a, newCollection("key", r), newChunk(r, 0, "x"))
 		}
 		whole, late := newResult("A", 4), part("3", 9)
+		whole.Extent = ingest.Entire
 		m := w.ingest(t, w.a, newCollection("key", whole), newChunk(whole, 0, "x"))
 		require.Equal(t, []ingest.Outcome{ingest.Whole}, m.Outcomes)
 		m = w.ingest(t, w.a, newCollection("key", late), newChunk(late, 0, "x"))
 		require.Equal(t, []ingest.Outcome{ingest.Same}, m.Outcomes)
 		assert.False(t, m.Changed)
 		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 1)
+	})
+	s.holds("A result that was cut short stays beside parts only until they have as many rows", func(t *testing.T, w world) {
+		cut, first, second := newResult("A", 3), part("id/1", 2), part("id/2", 2)
+		cut.Extent = ingest.Cut
+		for _, step := range []struct {
+			result  ingest.Result
+			outcome ingest.Outcome
+			chunks  int
+		}{{first, ingest.Added, 1}, {cut, ingest.Added, 2}, {second, ingest.Replaced, 2}} {
+			m := w.ingest(t, w.a, newCollection("key", step.result), newChunk(step.result, 0, "x"))
+			require.Equal(t, []ingest.Outcome{step.outcome}, m.Outcomes)
+			require.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), step.chunks)
+		}
+	})
+	s.holds("A result of which nothing is said holds as many rows of parts as it has, and remembers them", func(t *testing.T, w world) {
+		table, first, again, second := newResult("A", 3), part("id/1", 2), part("id/1", 2), part("id/2", 2)
+		for _, step := range []struct {
+			result  ingest.Result
+			outcome ingest.Outcome
+		}{{table, ingest.Added}, {first, ingest.Same}, {again, ingest.Same}, {second, ingest.Added}, {again, ingest.Same}} {
+			m := w.ingest(t, w.a, newCollection("key", step.result), newChunk(step.result, 0, "x"))
+			require.Equal(t, []ingest.Outcome{step.outcome}, m.Outcomes)
+		}
+		require.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 2)
 	})
 	s.holds("A delivery of the same rows tells how many are expected", func(t *testing.T, w world) {
 		w.ingest(t, w.a, newCollection("key", newResult("A", 1)))

@@ -55,6 +55,9 @@ type resultDetails struct {
 	Digest     string      `json:"digest"`
 	Part       string      `json:"part,omitempty"`
 	Lossy      bool        `json:"lossy,omitempty"`
+
+	Extent ingest.Extent    `json:"extent,omitempty"`
+	Held   ingest.HeldParts `json:"held,omitempty"`
 }
 
 type rejection struct {
@@ -86,6 +89,7 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 func newResultRow(collectionID string, r ingest.Result) (resultRow, error) {
 	d := resultDetails{
 		Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, NullRows: r.NullRows, Digest: r.Digest, Part: r.Part, Lossy: r.Lossy,
+		Extent: r.Extent, Held: r.Held,
 	}
 	for _, rejected := range r.Rejections {
 		d.Rejections = append(d.Rejections, rejection(rejected))
@@ -106,7 +110,7 @@ func (r resultRow) entity() (collectionResult, error) {
 	d, err := decode[resultDetails](r.Details)
 	result := ingest.Result{
 		ID: r.ID, Artifact: r.Artifact, Expected: d.Expected, Read: d.Read, Stored: r.StoredRows, Rejected: d.Rejected,
-		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part, Lossy: d.Lossy,
+		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part, Lossy: d.Lossy, Extent: d.Extent, Held: d.Held,
 	}
 	for _, rejected := range d.Rejections {
 		result.Rejections = append(result.Rejections, ingest.Rejection(rejected))
