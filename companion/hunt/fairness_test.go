@@ -3,6 +3,7 @@ package hunt_test
 import (
 	"context"
 	"iter"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/store/memory"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -145,4 +147,30 @@ func TestAQuestionAtWorkIsNotBrokenOffForItsWaits(t *testing.T) {
 		require.NoError(t, <-done)
 		require.NoError(t, <-done)
 	})
+}
+
+func TestWatchlistsWaitForQuestionsAsLongAsItTakes(t *testing.T) {
+	t.Parallel()
+	list, err := indicator.Read(strings.NewReader("203.0.113.66"))
+	require.NoError(t, err)
+	for name, ask := range map[string]func(context.Context, *hunt.Service, tenancy.ID) error{"search": searchOf, "stack": stackOf} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, service, tenant, _ := newHeldLab(t, 1, hunt.Config{Workers: 1, MaxQuestions: 1, MaxWait: time.Minute})
+				done := make(chan error, 2)
+				go func() { done <- ask(t.Context(), service, tenant) }()
+				synctest.Wait()
+				go func() {
+					w, err := service.SaveWatchlist(t.Context(), tenant, "a list", "", list)
+					assert.False(t, w.MatchedAt.IsZero())
+					done <- err
+				}()
+				time.Sleep(time.Hour)
+				close(store.release[tenant])
+				require.NoError(t, <-done)
+				require.NoError(t, <-done)
+			})
+		})
+	}
 }
