@@ -60,7 +60,7 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 	case c.inner != nil:
 		inner, err := a.unlock(ctx, b, c)
 		return a.readInner(ctx, b, c.inner.Name, inner, err, nesting)
-	case hasResults(flows), len(flows) > 0 && len(c.archives) == 0:
+	case hasResults(flows), len(flows) > 0 && len(c.archives) == 0 && c.strange == nil:
 		return a.readFlows(m, c, flows, size)
 	case c.hasCombined():
 		if err := checkSizes(b, []*folder{c.folders[""]}, size); err != nil {

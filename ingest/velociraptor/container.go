@@ -26,6 +26,8 @@ type container struct {
 	// archives are other zips inside the zip; unknown are members whose names do not tell what they are.
 	archives []*zip.File
 	unknown  []*zip.File
+	// strange is a member that Velociraptor does not write, which may be what somebody took for results.
+	strange *zip.File
 	// uploads list the files that flows uploaded, by the folder that they are in.
 	uploads map[string]*zip.File
 	// loose are results outside of a folder for them, as old collectors wrote them.
@@ -76,7 +78,9 @@ func twice(file *zip.File) error {
 func sortMembers(files []*zip.File) (*container, error) {
 	c := &container{folders: make(map[string]*folder), uploads: make(map[string]*zip.File)}
 	seen := make(map[string]bool)
-	for _, file := range ownNames(files) {
+	own, strange := ownNames(files)
+	c.strange = strange
+	for _, file := range own {
 		known, err := c.sort(file)
 		if err != nil {
 			return nil, err

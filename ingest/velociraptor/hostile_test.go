@@ -166,8 +166,7 @@ func TestLinksAreNotRead(t *testing.T) {
 			h.SetMode(fs.ModeSymlink | 0o777)
 		}
 	}, file{"collection_context.json", `{"client_id":"C.1"}`}, file{"results/A.json", "/etc/passwd"})
-	h := newHarness(t, ingest.Config{})
-	assert.Empty(t, h.kept(t, archive(content)).Results)
+	assert.ErrorContains(t, newHarness(t, ingest.Config{}).refused(t, archive(content)), "the zip has no results")
 }
 
 func TestZipBombsAreRefused(t *testing.T) {

@@ -9,17 +9,21 @@ import (
 
 // ownNames gives the members of an archive that was packed again the names that Velociraptor gave them: without the ./
 // that some programs begin names with, with slashes where others write backslashes, which Velociraptor escapes, and
-// without the folder that all of them were put into. What a Mac adds, and what is no file, is left out.
-func ownNames(files []*zip.File) []*zip.File {
-	var own []*zip.File
+// without the folder that all of them were put into. What a Mac adds, and what is no file, is left out; strange is a member
+// that is not from Velociraptor by its name or kind, or nil.
+func ownNames(files []*zip.File) (own []*zip.File, strange *zip.File) {
 	for _, file := range files {
 		name := strings.ReplaceAll(file.Name, `\`, "/")
 		for strings.HasPrefix(name, "./") {
 			name = strings.TrimPrefix(name, "./")
 		}
 		file.Name = name
-		if plain(file) && !addedByMac(name) {
+		switch {
+		case addedByMac(name), file.Mode().IsDir():
+		case plain(file):
 			own = append(own, file)
+		default:
+			strange = file
 		}
 	}
 	if around := folderAround(own); around != "" {
@@ -27,7 +31,7 @@ func ownNames(files []*zip.File) []*zip.File {
 			file.Name = strings.TrimPrefix(file.Name, around)
 		}
 	}
-	return own
+	return own, strange
 }
 
 // addedByMac reports whether a member holds attributes that a Mac keeps beside a file.
