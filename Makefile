@@ -19,7 +19,7 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Where npm cannot do its part, as offline with nothing in its cache, the tests of Go are run all the same before it fails.
 test: needs
-	@$(MAKE) ui-test; ui=$$?; echo "$(GO) test -race ./..."; $(GO) test -race ./... || exit 1; \
+	@$(MAKE) ui-test; ui=$$?; echo "$(GO) test -race ./..."; $(GO) test -race -timeout 25m ./... || exit 1; \
 	if [ $$ui -ne 0 ]; then echo "the tests of the web UI failed or could not be run: see above" >&2; exit 1; fi
 
 # The units of the web UI, then each of its screens in a Chromium against a server of its own.

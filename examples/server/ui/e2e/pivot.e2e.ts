@@ -16,6 +16,7 @@ test("a cell leads to everything that has its value, and from there to the rows"
   const { page } = stage;
   await open(page, "Artifacts");
   await page.getByRole("link", { name: "Linux.Sys.Pslist" }).click();
+  await page.getByRole("gridcell", { name: "kworkerds", exact: true }).waitFor();
   await page.getByRole("grid").evaluate((grid) => grid.scrollTo({ left: 1200 }));
   await page.getByRole("gridcell", { name: sha256 }).click();
   await page.keyboard.press("p");
