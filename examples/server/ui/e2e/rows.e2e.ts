@@ -75,7 +75,7 @@ test("cells become filters, which are turned round and taken away", async () => 
   await total(page, "58 rows");
   await page.getByRole("button", { name: 'Take away not Name: "kworkerds"' }).click();
   await total(page, "59 rows");
-  expect(await chips(page).count()).toBe(0);
+  await expect.poll(() => chips(page).count()).toBe(0);
 });
 
 test("hosts and times narrow the rows", async () => {
@@ -103,7 +103,7 @@ test("how the columns are is remembered for the artifact", async () => {
   await page.getByRole("menuitem", { name: "Pin to the left" }).click();
   await browse(page, "Linux.Sys.Users");
   await browse(page, "Linux.Sys.Pslist");
-  expect(await page.getByRole("columnheader", { name: "Ppid", exact: true }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("columnheader", { name: "Ppid", exact: true }).count()).toBe(0);
   expect((await page.getByRole("columnheader").allInnerTexts()).slice(0, 2)).toEqual(["Host", "Name"]);
 });
 

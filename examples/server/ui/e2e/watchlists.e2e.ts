@@ -54,7 +54,7 @@ test("a watchlist is renamed, gets other indicators, and is deleted", async () =
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByRole("heading", { name: "Watchlists", level: 1 }).waitFor();
-  expect(await page.getByRole("link", { name: "second" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("link", { name: "second" }).count()).toBe(0);
 });
 
 test("other tenants have watchlists and sightings of their own", async () => {
