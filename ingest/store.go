@@ -183,6 +183,10 @@ type Store interface {
 	// none of them.
 	Artifacts(ctx context.Context, tenant tenancy.ID) ([]ArtifactSummary, error)
 
+	// Revision returns a text that is another one, and none that there ever was, once what Chunks yields for a filter has
+	// changed: whoever has read it, and then the chunks, need not read them again as long as it is the same.
+	Revision(ctx context.Context, tenant tenancy.ID) (string, error)
+
 	// Chunks yields the visible chunks that f selects in the order of artifact, result id, and first row. Those of Uploads
 	// are selected only by their name.
 	Chunks(ctx context.Context, tenant tenancy.ID, f ChunkFilter) iter.Seq2[ChunkRef, error]

@@ -8,9 +8,19 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
+
+func (b *backend) Revision(ctx context.Context, tenant tenancy.ID) (revision string, err error) {
+	err = b.view(ctx, tenant, func(t *tenantData) error {
+		revision = t.revision
+		return nil
+	})
+	return revision, err
+}
 
 func (b *backend) Chunks(
 	ctx context.Context, tenant tenancy.ID, f ingest.ChunkFilter,
@@ -88,8 +98,10 @@ func (b *backend) ReplaceBlocks(ctx context.Context, tenant tenancy.ID, c ingest
 		t.chunks[c.ID], err = cloneChunk(ingest.Chunk{ChunkHeader: header, Blocks: c.Blocks})
 		if err != nil {
 			t.chunks[c.ID] = there
+			return err
 		}
-		return err
+		t.revision = uuid.NewString()
+		return nil
 	})
 }
 

@@ -49,6 +49,7 @@ type tenantData struct {
 	stages      map[string]stage
 	results     map[string]result        // of the collections, by id
 	chunks      map[string]*ingest.Chunk // of the results, by id
+	revision    string                   // of the chunks
 	inputs      map[[sha256.Size]byte]bool
 	news        map[string]ingest.News // by result
 

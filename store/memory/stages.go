@@ -6,6 +6,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
@@ -74,6 +76,7 @@ func (b *backend) CommitStage(
 				t.chunks[id] = chunk
 			}
 		}
+		t.revision = uuid.NewString()
 		return nil
 	})
 	return merged, err

@@ -113,6 +113,9 @@ func resultReads() []call {
 		{"ingest.Store.Artifacts", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Artifacts(ctx, tenant)
 		}},
+		{"ingest.Store.Revision", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Collections.Revision(ctx, tenant)
+		}},
 		{"ingest.Store.Chunks", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return gather(s.Collections.Chunks(ctx, tenant, ingest.ChunkFilter{Artifacts: []string{n.artifact}}))
 		}},

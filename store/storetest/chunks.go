@@ -25,6 +25,7 @@ func testChunks(s suite) {
 	testReadBlocks(s)
 	testBlockData(s)
 	testReplaceBlocks(s)
+	testRevision(s)
 	testManyChunks(s)
 	testIterators(s)
 }

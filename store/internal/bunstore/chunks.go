@@ -151,7 +151,10 @@ func (s collectionStore) ReplaceBlocks(ctx context.Context, tenant tenancy.ID, c
 		if err := removeBlocks(ctx, tx, before); err != nil {
 			return err
 		}
-		return addBlocks(ctx, tx, []ingest.Chunk{c})
+		if err := addBlocks(ctx, tx, []ingest.Chunk{c}); err != nil {
+			return err
+		}
+		return revise(ctx, tx)
 	})
 }
 

@@ -32,7 +32,10 @@ func (s collectionStore) CommitStage(
 		}
 		var after map[string]ingest.Collection
 		merged, after = mergeAll(tenant, before, brought)
-		return replace(ctx, tx, stageID, staged, before, after)
+		if err := replace(ctx, tx, stageID, staged, before, after); err != nil {
+			return err
+		}
+		return revise(ctx, tx)
 	})
 	if err != nil {
 		return nil, err
