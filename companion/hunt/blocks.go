@@ -42,6 +42,7 @@ func (s *Service) read(ctx context.Context, r reading) error {
 			return err
 		}
 		names, ok, err := r.wanted(i, c.view)
+		s.keepHead(c)
 		if err == nil && ok {
 			c.names, err = c.view.Missing(names)
 		}
@@ -73,6 +74,7 @@ func (s *Service) read(ctx context.Context, r reading) error {
 type chunkBlocks struct {
 	ref    *ref
 	view   *chunk.View
+	head   *chunk.Head   // that is kept
 	names  []string      // of what is to be read
 	blocks []chunk.Block // that the view was not given yet
 }
@@ -81,18 +83,32 @@ type chunkBlocks struct {
 // it has.
 func (s *Service) begin(r *ref, guess []string) (*chunkBlocks, error) {
 	c := &chunkBlocks{ref: r, names: either}
-	if len(s.fromCache(c)) == len(either) {
+	if head, known := fromCache[*chunk.Head](s.cache, c.key(headKey)); known {
+		c.head, c.view = head, s.codec.ViewOf(r.Source(), head)
+	} else if len(s.known(c)) == len(either) {
 		c.names = slices.Concat(either, guess)
 		return c, nil
+	} else if err := s.view(c, nil); err != nil {
+		return nil, err
 	}
-	err := s.view(c, nil)
-	if err == nil {
-		c.names, err = c.view.Missing(guess)
-	}
+	var err error
+	c.names, err = c.view.Missing(guess)
 	return c, chunkError(r, err)
 }
 
-func (c *chunkBlocks) key(name string) blockKey { return blockKey{c.ref.tenant, c.ref.ID, name} }
+// headKey is what the head of a chunk is kept as, in the place of the block of its index.
+const headKey = "head"
+
+func (c *chunkBlocks) key(name string) cacheKey { return cacheKey{c.ref.tenant, c.ref.ID, name} }
+
+// keepHead keeps the head of the view where more is known of it than is kept.
+func (s *Service) keepHead(c *chunkBlocks) {
+	head, err := c.view.Head()
+	if err == nil && head != c.head {
+		c.head = head
+		s.cache.put(c.key(headKey), head, head.Bytes())
+	}
+}
 
 // view gives the blocks to the view, which then has to have what the chunk has of names. Where it has not, the chunk was
 // replaced meanwhile.
@@ -111,7 +127,7 @@ func (s *Service) view(c *chunkBlocks, names []string) (err error) {
 	}
 	missing, err := c.view.Missing(names)
 	if len(missing) > 0 {
-		s.cache.drop(c.key(chunk.IndexColumn)) // it may have been upgraded, and then the index is another
+		s.cache.forget(c.key(headKey)) // it may have been upgraded, and then the index is another
 		return ingest.ErrReplaced
 	}
 	return chunkError(c.ref, err)
@@ -134,7 +150,7 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic
 		if c == nil {
 			continue
 		}
-		missing := s.fromCache(c)
+		missing := s.known(c)
 		if len(missing) == 0 {
 			if err := done(i); err != nil {
 				return err
@@ -173,7 +189,9 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic
 		}
 		c := chunks[waiting[last]]
 		size.Add(int64(len(block.Data)))
-		s.cache.put(c.key(block.Column), block.Data)
+		if block.Column != chunk.IndexColumn && len(block.Data) <= maxCachedBlock {
+			s.cache.put(c.key(block.Column), block.Data, len(block.Data))
+		}
 		c.blocks = append(c.blocks, chunk.Block{Column: block.Column, Data: slices.Clip(block.Data)})
 	}
 	for _, id := range ids {
@@ -184,10 +202,13 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic
 	return nil
 }
 
-// fromCache adds the blocks of a chunk that are known, and returns the names of the others.
-func (s *Service) fromCache(c *chunkBlocks) (missing []string) {
+// maxCachedBlock is the largest block that is kept.
+const maxCachedBlock = 64 << 10
+
+// known adds the blocks of a chunk that are known, and returns the names of the others.
+func (s *Service) known(c *chunkBlocks) (missing []string) {
 	for _, name := range c.names {
-		if data, known := s.cache.get(c.key(name)); known {
+		if data, known := fromCache[[]byte](s.cache, c.key(name)); known {
 			c.blocks = append(c.blocks, chunk.Block{Column: name, Data: data})
 		} else {
 			missing = append(missing, name)

@@ -6,76 +6,70 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// blockKey names a block. A chunk has the same rows for ever, and its blocks change only when it is upgraded.
-type blockKey struct {
-	tenant        tenancy.ID
-	chunk, column string
+// cacheKey names something that was read: by the id of a chunk and the column of a block, or by a question to the store.
+type cacheKey struct {
+	tenant   tenancy.ID
+	id, what string
 }
 
-// cache keeps blocks that were read lately. It has two generations: when the young one has grown to half of the limit it becomes the old one, whose blocks are dropped the next time, but
-// for those that were asked for meanwhile.
+// cache keeps what was read lately: blocks, heads and lists of chunks. Where there is no room it makes some by dropping
+// anything: a fleet that is just too large for it, walked from one end to the other again and again, then finds most of it,
+// where it would find nothing if the oldest were dropped.
 type cache struct {
 	limit int64
 
-	mu         sync.Mutex
-	young, old map[blockKey][]byte
-	size       int64 // of the young
+	mu      sync.Mutex
+	entries map[cacheKey]cached
+	size    int64
 }
 
-// entryBytes is about what an entry takes beside its data.
+type cached struct {
+	value any
+	size  int64
+}
+
+// entryBytes is about what an entry takes beside its value.
 const entryBytes = 200
 
-// maxCachedBlock is the largest block that is kept: a few large ones would drive many small ones out.
-const maxCachedBlock = 64 << 10
+func newCache(limit int64) *cache { return &cache{limit: limit, entries: make(map[cacheKey]cached)} }
 
-func newCache(limit int64) *cache {
-	return &cache{limit: limit, young: make(map[blockKey][]byte), old: make(map[blockKey][]byte)}
-}
-
-// get returns a block; known is false where it is not known.
-func (c *cache) get(key blockKey) (data []byte, known bool) {
+// fromCache returns what is kept; known is false where nothing is, or something else.
+func fromCache[V any](c *cache, key cacheKey) (value V, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if data, known = c.young[key]; known {
-		return data, true
-	}
-	if data, known = c.old[key]; known {
-		delete(c.old, key)
-		c.add(key, data)
-	}
-	return data, known
+	value, known = c.entries[key].value.(V)
+	return value, known
 }
 
-// put keeps a block, which must not be changed any more.
-func (c *cache) put(key blockKey, data []byte) {
-	if len(data) > maxCachedBlock {
+// put keeps a value of so many bytes, which must not be changed any more. It may be dropped at any time, at once where it
+// is too large: a few large ones would drive many small ones out.
+func (c *cache) put(key cacheKey, value any, bytes int) {
+	size := int64(bytes) + entryBytes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(key)
+	if size > c.limit/4 {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, known := c.young[key]; !known {
-		c.add(key, data)
+	for old, entry := range c.entries {
+		if c.size+size <= c.limit {
+			break
+		}
+		delete(c.entries, old)
+		c.size -= entry.size
 	}
+	c.entries[key] = cached{value, size}
+	c.size += size
 }
 
-// drop forgets a block.
-func (c *cache) drop(key blockKey) {
+// forget drops what is kept under a key.
+func (c *cache) forget(key cacheKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if data, known := c.young[key]; known {
-		delete(c.young, key)
-		c.size -= int64(len(data) + entryBytes)
-	}
-	delete(c.old, key)
+	c.drop(key)
 }
 
-func (c *cache) add(key blockKey, data []byte) {
-	size := int64(len(data) + entryBytes)
-	if c.size+size > c.limit/2 {
-		c.young, c.old, c.size = make(map[blockKey][]byte), c.young, 0
-	}
-	if size <= c.limit/2 {
-		c.young[key] = data
-		c.size += size
-	}
+func (c *cache) drop(key cacheKey) {
+	c.size -= c.entries[key].size
+	delete(c.entries, key)
 }

@@ -39,7 +39,8 @@ type Config struct {
 	Workers int
 	// MaxBytes is how many bytes of blocks, decoded, one worker holds at a time. Default 16 MiB.
 	MaxBytes int64
-	// CacheBytes is how much memory is kept for blocks that questions read again and again. Default 64 MiB.
+	// CacheBytes is how much memory is kept for what questions read again and again: lists, indexes and blocks of chunks.
+	// Default 128 MiB.
 	CacheBytes int64
 	// MaxGroups is how many distinct values one question tells apart, or a diff different rows of a host. Past it the
 	// answer is not complete. Default 1,000,000.
@@ -63,7 +64,7 @@ type Config struct {
 func (cfg Config) withDefaults() (Config, error) {
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, 16<<20)
-	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 64<<20)
+	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 128<<20)
 	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
 	cfg.MaxQuestions = cmp.Or(cfg.MaxQuestions, 4)
 	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)

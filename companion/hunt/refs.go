@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,16 +76,47 @@ func (s *Service) addRefs(ctx context.Context, tenant tenancy.ID, scope Scope, s
 		}
 		f.HostIDs = ids
 	}
+	refs, err := s.list(ctx, tenant, f)
+	sel.refs = append(sel.refs, refs...)
+	return err
+}
+
+// listed is what the store listed for a filter, at a revision.
+type listed struct {
+	revision string
+	refs     []ref
+}
+
+// refBytes is about what a ref takes in memory.
+const refBytes = 500
+
+// list returns the chunks that the store has for a filter: those that are kept, as long as the tenant has no others. They are
+// not to be changed.
+func (s *Service) list(ctx context.Context, tenant tenancy.ID, f ingest.ChunkFilter) ([]ref, error) {
+	revision, err := s.collections.Revision(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("hunt: %w", err)
+	}
+	key := cacheKey{tenant: tenant, id: string(filter), what: "chunks"}
+	if kept, known := fromCache[listed](s.cache, key); known && kept.revision == revision {
+		return kept.refs, nil
+	}
+	var refs []ref
 	starts := make(map[[2]string]int64)
 	for r, err := range s.collections.Chunks(ctx, tenant, f) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		of := [2]string{r.CollectionID, r.Artifact}
-		sel.refs = append(sel.refs, ref{ChunkRef: r, tenant: tenant, start: starts[of]})
+		refs = append(refs, ref{ChunkRef: r, tenant: tenant, start: starts[of]})
 		starts[of] += int64(r.Rows)
 	}
-	return nil
+	s.cache.put(key, listed{revision, refs}, len(key.id)+refBytes*len(refs))
+	return refs, nil
 }
 
 // pruned returns the chunks that can have rows of the scope's times. Of those without times in the header some are from

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,9 @@ func (s *slowStore) Chunks(context.Context, tenancy.ID, ingest.ChunkFilter) iter
 		<-s.release
 	}
 }
+
+// Revision has every question list the chunks.
+func (s *slowStore) Revision(context.Context, tenancy.ID) (string, error) { return uuid.NewString(), nil }
 
 func (s *slowStore) Artifacts(context.Context, tenancy.ID) ([]ingest.ArtifactSummary, error) {
 	return []ingest.ArtifactSummary{{Artifact: "A"}}, nil

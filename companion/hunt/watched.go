@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest/chunk"
@@ -42,10 +43,22 @@ func (w *watched) mayHave(hash uint32) bool {
 	return found
 }
 
+// mayHaveAny reports whether one of the hashes, which are sorted, may be of something that is looked for: each of few
+// things is looked up in the hashes, and otherwise each of the hashes in the things.
+func (w *watched) mayHaveAny(hashes []uint32) bool {
+	if len(w.hashes)*bits.Len(uint(len(hashes))) >= len(hashes) {
+		return slices.ContainsFunc(hashes, w.mayHave)
+	}
+	return slices.ContainsFunc(w.hashes, func(hash uint32) bool {
+		_, found := slices.BinarySearch(hashes, hash)
+		return found
+	})
+}
+
 // pick returns the columns of a chunk with this index that can hold what is looked for.
 func (w *watched) pick(x *chunk.Index) (paths []string, ok bool) {
 	for i := range x.Columns {
-		if slices.ContainsFunc(x.Columns[i].Observables, w.mayHave) {
+		if w.mayHaveAny(x.Columns[i].Observables) {
 			paths = append(paths, x.Columns[i].Path)
 		}
 	}

@@ -220,7 +220,7 @@ func (r *reader) looks() *Index {
 	x := &Index{Columns: make([]ColumnIndex, n)}
 	for i := range x.Columns {
 		x.Columns[i] = ColumnIndex{
-			Path: string(looks.bytes(looks.count(maxPathBytes))), Types: Types(looks.byte()),
+			Path: shared(looks.bytes(looks.count(maxPathBytes))), Types: Types(looks.byte()),
 			Distinct: looks.count(maxValues), Bytes: looks.byteSet(),
 		}
 		if i > 0 && x.Columns[i-1].Path >= x.Columns[i].Path {

@@ -61,21 +61,3 @@ func (c *Codec) appendIndex(dst []byte, x *Index, contents []content, rows int) 
 	}
 	return appendSum(dst)
 }
-
-// readIndex reads the block of an index. Contents are those that are packed, by their places, nil for the others. whole
-// tells that the index has its observables.
-func (c *Codec) readIndex(data []byte, rows int) (x *Index, contents [][]byte, whole bool, err error) {
-	r := c.reader(data, rows, packVersion)
-	x = r.looks()
-	if r.version == blockVersion {
-		r.observables(x)
-		return x, nil, true, r.end()
-	}
-	contents = make([][]byte, firstColumn+len(x.Columns))
-	for i := range contents {
-		if size := r.count(1 + len(r.rest)); size > 0 {
-			contents[i] = r.bytes(size - 1)
-		}
-	}
-	return x, contents, false, r.end()
-}

@@ -8,18 +8,17 @@ import (
 
 // View is a chunk that is read. What it returns is shared: it is not to be modified. A View is for use by one goroutine.
 type View struct {
-	codec    *Codec
-	from     Source
-	rows     int
-	blocks   map[string][]byte
-	lines    [][]byte               // where the chunk is kept as rows
-	columns  map[string]*Column     // where they come from the rows
-	lates    map[string]*lateColumn // where they come from blocks
-	all      []*Column              // sorted; where they come from the rows
-	shapes   *shapes
-	index    *Index
-	contents [][]byte // that the index holds, by their places; nil for the others and in an index of version 1
-	whole    bool     // the index has its observables
+	codec   *Codec
+	from    Source
+	rows    int
+	blocks  map[string][]byte
+	lines   [][]byte               // where the chunk is kept as rows
+	columns map[string]*Column     // where they come from the rows
+	lates   map[string]*lateColumn // where they come from blocks
+	all     []*Column              // sorted; where they come from the rows
+	index   *Index                 // where it comes from the rows
+	shapes  *shapes
+	head    *Head
 }
 
 // View reads a chunk from whichever of its blocks are given, and may be given others later; what is asked of it is read
@@ -29,15 +28,21 @@ func (c *Codec) View(from Source, rows int, blocks []Block) (*View, error) {
 	if rows < 1 || rows > MaxRows {
 		return nil, fmt.Errorf("%w: it has %d rows", ErrCorrupt, rows)
 	}
-	v := &View{
-		codec: c, from: from, rows: rows, blocks: make(map[string][]byte, len(blocks)), lates: make(map[string]*lateColumn),
-	}
+	v := &View{codec: c, from: from, rows: rows}
 	return v, v.Add(blocks...)
+}
+
+// ViewOf reads a chunk of which the head is known.
+func (c *Codec) ViewOf(from Source, head *Head) *View {
+	return &View{codec: c, from: from, rows: head.rows, head: head}
 }
 
 // Add gives further blocks of the chunk.
 func (v *View) Add(blocks ...Block) error {
 	for _, b := range blocks {
+		if v.blocks == nil {
+			v.blocks = make(map[string][]byte, len(blocks))
+		}
 		v.blocks[b.Column] = b.Data
 		if b.Column != RowsColumn {
 			continue
@@ -63,15 +68,16 @@ func (v *View) Missing(names []string) (missing []string, err error) {
 	if v.lines != nil {
 		return nil, nil
 	}
-	if err := v.readIndex(); err != nil {
+	head, err := v.Head()
+	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
 		if _, given := v.blocks[name]; given {
 			continue
 		}
-		place := v.place(name)
-		if place < 0 || v.contents != nil && v.contents[place] != nil || v.whole && place == observablesPlace {
+		place := head.place(name)
+		if place < 0 || head.contents != nil && head.contents[place] != nil || head.whole && place == observablesPlace {
 			continue
 		}
 		missing = append(missing, name)
@@ -84,11 +90,12 @@ func (v *View) MissingForRows() ([]string, error) {
 	if v.lines != nil {
 		return nil, nil
 	}
-	if err := v.readIndex(); err != nil {
+	head, err := v.Head()
+	if err != nil {
 		return nil, err
 	}
 	names := []string{ShapesColumn}
-	for _, column := range v.index.Columns {
+	for _, column := range head.index.Columns {
 		names = append(names, ColumnName(column.Path))
 	}
 	return v.Missing(names)
@@ -99,31 +106,31 @@ func (v *View) Current() (bool, error) {
 	if v.lines != nil {
 		return false, nil
 	}
-	err := v.readIndex()
-	return v.contents != nil, err
+	head, err := v.Head()
+	return err == nil && head.contents != nil, err
 }
 
-// readIndex reads the index once.
-func (v *View) readIndex() error {
-	if v.index != nil {
-		return nil
+// Head returns the head, for other views of the chunk. It needs the index; of a chunk that is kept as rows there is none.
+func (v *View) Head() (*Head, error) {
+	if v.head != nil {
+		return v.head, nil
 	}
-	data, ok := v.blocks[IndexColumn]
+	block, ok := v.blocks[IndexColumn]
 	if !ok {
-		return missing(IndexColumn)
+		return nil, missing(IndexColumn)
 	}
-	index, contents, whole, err := v.codec.readIndex(data, v.rows)
+	head, err := v.codec.Head(v.rows, block)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v.index, v.contents, v.whole = index, contents, whole
-	return nil
+	v.head = head
+	return head, nil
 }
 
 func missing(name string) error { return fmt.Errorf("%w: the block %q is missing", ErrCorrupt, name) }
 
-// place is where the index holds the content of a block, or -1 where the chunk has none of the name. It needs the index.
-func (v *View) place(name string) int {
+// place is where the index holds the content of a block, or -1 where the chunk has none of the name.
+func (h *Head) place(name string) int {
 	switch name {
 	case ShapesColumn:
 		return shapesPlace
@@ -133,7 +140,7 @@ func (v *View) place(name string) int {
 		return observablesPlace
 	}
 	if path, ok := strings.CutPrefix(name, columnMark); ok {
-		if i, found := v.index.find(path); found {
+		if i, found := h.index.find(path); found {
 			return firstColumn + i
 		}
 	}
@@ -145,14 +152,15 @@ func (v *View) content(name string) (*reader, error) {
 	if data, ok := v.blocks[name]; ok {
 		return v.codec.reader(data, v.rows, blockVersion), nil
 	}
-	if _, ok := v.blocks[IndexColumn]; !ok {
+	if _, ok := v.blocks[IndexColumn]; !ok && v.head == nil {
 		return nil, nil
 	}
-	if err := v.readIndex(); err != nil {
+	head, err := v.Head()
+	if err != nil {
 		return nil, err
 	}
-	if place := v.place(name); place >= 0 && v.contents != nil && v.contents[place] != nil {
-		return &reader{codec: v.codec, rest: v.contents[place]}, nil
+	if place := head.place(name); place >= 0 && head.contents != nil && head.contents[place] != nil {
+		return &reader{codec: v.codec, rest: head.contents[place]}, nil
 	}
 	return nil, nil
 }
@@ -228,6 +236,9 @@ func (v *View) late(path string) (*lateColumn, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	if v.lates == nil {
+		v.lates = make(map[string]*lateColumn)
+	}
 	v.lates[path] = c
 	return c, nil
 }
@@ -261,28 +272,33 @@ func (v *View) Columns() ([]string, error) {
 // Index returns the index. It needs its block, and for the observables also ObservablesColumn where that is missing:
 // without it they are nil.
 func (v *View) Index() (*Index, error) {
-	if v.lines != nil && v.index == nil {
+	if v.lines != nil {
 		if err := v.fromRows(); err != nil {
 			return nil, err
 		}
-		v.index = v.codec.index(v.all)
-	}
-	if v.lines != nil {
+		if v.index == nil {
+			v.index = v.codec.index(v.all)
+		}
 		return v.index, nil
 	}
-	if err := v.readIndex(); err != nil || v.whole {
-		return v.index, err
-	}
-	r, err := v.content(ObservablesColumn)
-	if r == nil || err != nil {
-		return v.index, err
-	}
-	r.observables(v.index)
-	if err := r.end(); err != nil {
+	head, err := v.Head()
+	if err != nil {
 		return nil, err
 	}
-	v.whole = true
-	return v.index, nil
+	if head.whole {
+		return head.index, nil
+	}
+	r, err := v.content(ObservablesColumn)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		if head, err = head.with(r); err != nil {
+			return nil, err
+		}
+		v.head = head
+	}
+	return head.index, nil
 }
 
 // Times returns for each row its time in microseconds since 1970, NoTime where it has none; nil when no row has one, or
