@@ -32,7 +32,9 @@ func (s *slowStore) Chunks(context.Context, tenancy.ID, ingest.ChunkFilter) iter
 }
 
 // Revision has every question list the chunks.
-func (s *slowStore) Revision(context.Context, tenancy.ID) (string, error) { return uuid.NewString(), nil }
+func (s *slowStore) Revision(context.Context, tenancy.ID) (string, error) {
+	return uuid.NewString(), nil
+}
 
 func (s *slowStore) Artifacts(context.Context, tenancy.ID) ([]ingest.ArtifactSummary, error) {
 	return []ingest.ArtifactSummary{{Artifact: "A"}}, nil
