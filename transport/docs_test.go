@@ -130,6 +130,8 @@ func TestTheShapesThatClientsRelyOnAreInTheDocument(t *testing.T) {
 		{"GET /api/collections/{collection_id}", "200", "", "id host_id hostname client_id flow_id hunt_id status artifacts"},
 		{"GET /api/artifacts", "200", "", "artifact rows hosts first_seen last_seen"},
 		{"POST /api/vt/lookup", "200", "hash", "hash verdict malicious message stats names from_cache fetched_at"},
+		{"GET /api/vt/verdicts", "200", "", "hash verdict malicious message stats names from_cache fetched_at"},
+		{"GET /api/vt/verdicts/counts", "200", "", "malicious suspicious clean unknown"},
 		{"GET /api/audit", "200", "", "id at action target actor request_id"},
 	} {
 		method, path, _ := strings.Cut(shape.operation, " ")

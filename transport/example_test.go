@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/virustotal"
 )
 
 // documented is what the document says of an operation.
@@ -35,6 +36,8 @@ func TestTheExamplesOfTheDocumentAreTrue(t *testing.T) {
 	s.ingest(t, u.Token, "Linux.Sys.Pslist", "web01", "F.TUESDAY.H", strings.ReplaceAll(sshd, "06-01", "06-02")+"\n"+
 		`{"Name":"kworkerds","Exe":"/var/tmp/kworkerds","Username":"root","CreateTime":"2026-06-02T03:12:00Z"}`)
 	s.must(t, u.Token, "POST", "/api/watchlists?name=Beacon", "/var/tmp/kworkerds", http.StatusCreated)
+	s.VirusTotalServer.Add(virustotal.Report{SHA256: beacon, Stats: virustotal.Stats{Malicious: 41, Undetected: 29}})
+	s.must(t, u.Token, "POST", lookupPath, object{"hash": beacon}, http.StatusOK)
 	hosts := into[[]struct{ ID string }](t, s.call(t, u.Token, "GET", "/api/hosts", nil), http.StatusOK)
 	document := into[struct {
 		Paths map[string]map[string]documented
@@ -63,7 +66,7 @@ func TestTheExamplesOfTheDocumentAreTrue(t *testing.T) {
 			requirePart(t, path, want, into[any](t, w, op.status()))
 		}
 	}
-	assert.GreaterOrEqual(t, asked, 11)
+	assert.GreaterOrEqual(t, asked, 12)
 }
 
 // requirePart requires that all of want is in got: of objects the members there are, of arrays the first elements.

@@ -120,14 +120,14 @@ var namesOf = map[string][]string{
 	"list-indicators": {"watchlist_id"}, "replace-indicators": {"watchlist_id"}, "delete-watchlist": {"watchlist_id"},
 	"list-sightings": {"watchlist_id", "host_id", "indicator"},
 	"search":         {"tenant_id", "artifact", "host_id", "label", "collection_id"}, "list-uploads": {"collection_id"}, "list-artifacts": nil, "list-jobs": nil, "get-job": {"job_id"}, "follow-job": {"job_id"}, "cancel-job": {"job_id"},
-	"look-up-hash": nil, "list-audit-events": nil,
+	"look-up-hash": nil, "list-verdicts": nil, "count-verdicts": nil, "list-audit-events": nil,
 }
 
 // plurals are the names of lists in queries, and of what they hold.
 var plurals = map[string]string{"tenants": "tenant_id", "artifacts": "artifact", "collections": "collection_id", "hunts": "hunt_id", "hosts": "client_id", "labels": "label"}
 
 // nameless are parameters of queries that name nothing.
-var nameless = []string{"limit", "cursor", "from", "to", "query", "order", "untimed", "top", "since"}
+var nameless = []string{"limit", "cursor", "from", "to", "query", "order", "untimed", "top", "since", "verdict"}
 
 // toldApart are the names of which a foreign one is answered unlike an unknown one, and why that has to be.
 var toldApart = map[string]string{
@@ -242,7 +242,7 @@ func (s *server) lists(t *testing.T, token, tenant string) string {
 	var all strings.Builder
 	for _, path := range []string{
 		"/api/hosts", "/api/users", "/api/collections", "/api/artifacts", "/api/tokens", "/api/auth/invites", "/api/hunt/saved",
-		"/api/watchlists", "/api/sightings", "/api/tenants/" + tenant,
+		"/api/watchlists", "/api/sightings", "/api/vt/verdicts", "/api/tenants/" + tenant,
 		"/api/tenants/" + tenant + "/grants",
 	} {
 		all.Write(into[json.RawMessage](t, s.call(t, token, "GET", path, nil), http.StatusOK))

@@ -101,6 +101,35 @@ func TestAFileIsKnownUnderAllItsHashesButToOneTenant(t *testing.T) {
 	require.Equal(t, 2, s.VirusTotalServer.Calls())
 }
 
+func TestEachFileThatWasLookedUpIsListedOnceAndCountedOnce(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		withFiles(s)
+		a, b := s.Tenant(t, "tenant-a", auth.RoleUser), s.Tenant(t, "tenant-b", auth.RoleUser)
+		for _, hash := range []virustotal.Hash{clean, malicious, malicious[:32], suspicious, malicious[:40], unheardOf} {
+			into[object](t, s.call(t, a.Token, "POST", lookupPath, object{"hash": hash}), http.StatusOK)
+		}
+		into[object](t, s.call(t, b.Token, "POST", lookupPath, object{"hash": clean}), http.StatusOK)
+
+		hashes := func(query string) (all []any) {
+			for _, v := range pages[object](t, s, a.Token, "/api/vt/verdicts", query) {
+				all = append(all, v["hash"])
+			}
+			return all
+		}
+		all := []any{string(unheardOf), string(suspicious), string(malicious), string(clean)}
+		assert.Equal(t, all, hashes("limit=1"))
+		assert.Equal(t, all, hashes(""))
+		assert.Equal(t, all[2:3], hashes("verdict=malicious"))
+		counts := func(token string) object {
+			return into[object](t, s.call(t, token, "GET", "/api/vt/verdicts/counts", nil), http.StatusOK)
+		}
+		assert.Equal(t, object{"malicious": 1.0, "suspicious": 1.0, "clean": 1.0, "unknown": 1.0}, counts(a.Token))
+		assert.Equal(t, object{"malicious": 0.0, "suspicious": 0.0, "clean": 1.0, "unknown": 0.0}, counts(b.Token))
+		problem(t, s.call(t, a.Token, "GET", "/api/vt/verdicts?verdict=evil", nil), http.StatusUnprocessableEntity)
+	})
+}
+
 func TestHashesThatAreNoneAreRefusedWithoutACall(t *testing.T) {
 	t.Parallel()
 	s := newLookups(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -76,6 +77,30 @@ func (s *Service) Known(ctx context.Context, tenant tenancy.ID, hash Hash) (Answ
 	return Answer{Record: record, Hash: hash, FromCache: true}, nil
 }
 
+// Files returns what is kept of the files that were looked up, newest first, expired or not: each once, under its longest
+// hash. Errors: tenancy.ErrNoTenant and those of the store.
+func (s *Service) Files(ctx context.Context, tenant tenancy.ID, f FileFilter) ([]Answer, error) {
+	files, err := s.store.Files(ctx, tenant, f)
+	if err != nil {
+		return nil, fmt.Errorf("virustotal: listing what is kept: %w", err)
+	}
+	answers := make([]Answer, len(files))
+	for i, file := range files {
+		answers[i] = Answer{Record: file.Record, Hash: file.Hash, FromCache: true}
+	}
+	return answers, nil
+}
+
+// Counts returns how many of the files that were looked up have each verdict. Errors: tenancy.ErrNoTenant and those of
+// the store.
+func (s *Service) Counts(ctx context.Context, tenant tenancy.ID) (map[Verdict]int, error) {
+	counts, err := s.store.CountFiles(ctx, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("virustotal: counting what is kept: %w", err)
+	}
+	return counts, nil
+}
+
 func (s *Service) find(ctx context.Context, tenant tenancy.ID, hash Hash) (Answer, error) {
 	record, err := s.store.Record(ctx, tenant, hash)
 	switch {
@@ -137,7 +162,8 @@ func (s *Service) askOnce(ctx context.Context, tenant tenancy.ID, hash Hash) (Re
 	return report, nil
 }
 
-// hashesOf returns all hashes of the report's file: the one that was asked and those that the source gave.
+// hashesOf returns all hashes of the report's file, the longest first: the one that was asked and those that the source
+// gave.
 func hashesOf(r Report, asked Hash) []Hash {
 	all := []Hash{asked}
 	for _, h := range [...]Hash{r.MD5, r.SHA1, r.SHA256} {
@@ -145,5 +171,6 @@ func hashesOf(r Report, asked Hash) []Hash {
 			all = append(all, h)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b Hash) int { return len(b) - len(a) })
 	return all
 }

@@ -55,6 +55,36 @@ func TestLookupAnswersEveryHashOfAFileFromOneCall(t *testing.T) {
 	assert.Equal(t, 1, r.source.Calls())
 }
 
+func TestAFileIsListedOnceUnderItsLongestHashWhateverWasAskedFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, virustotal.Config{})
+	known := file("a", virustotal.Stats{Malicious: 41, Undetected: 29})
+	r.source.Add(known)
+	for _, hash := range []virustotal.Hash{known.MD5, known.SHA1, known.SHA256, sha256("b")} {
+		_, err := r.Lookup(t.Context(), r.tenant, hash)
+		require.NoError(t, err)
+		r.clock.Advance(time.Minute)
+	}
+	files, err := r.Files(t.Context(), r.tenant, virustotal.FileFilter{Limit: 9})
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	assert.Equal(t, []virustotal.Hash{sha256("b"), known.SHA256}, []virustotal.Hash{files[0].Hash, files[1].Hash})
+	assert.True(t, files[1].FromCache)
+	counts, err := r.Counts(t.Context(), r.tenant)
+	require.NoError(t, err)
+	assert.Equal(t, map[virustotal.Verdict]int{virustotal.Malicious: 1, virustotal.Unknown: 1}, counts)
+
+	for _, tenant := range []tenancy.ID{{}, addTenant(t, r.stores)} {
+		files, err = r.Files(t.Context(), tenant, virustotal.FileFilter{Limit: 9})
+		assert.Empty(t, files)
+		if tenant.Check() != nil {
+			require.ErrorIs(t, err, tenancy.ErrNoTenant)
+			_, err = r.Counts(t.Context(), tenant)
+			require.ErrorIs(t, err, tenancy.ErrNoTenant)
+		}
+	}
+}
+
 func TestLookupAsksAgainWhenAnAnswerHasExpired(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

@@ -22,14 +22,45 @@ type Record struct {
 	ExpiresAt time.Time
 }
 
+// File is what is kept of a file, with the hash that it is listed under.
+type File struct {
+	Hash Hash
+	Record
+}
+
+// FileFilter selects files. Its zero value selects none, for want of a Limit.
+type FileFilter struct {
+	// Verdict selects by it; "" selects all.
+	Verdict Verdict
+	// Before is the place after which the page begins; the zero value is before the newest.
+	Before FilePlace
+	// Limit is the most that are returned.
+	Limit int
+}
+
+// FilePlace is where a file stands among files, newest first.
+type FilePlace struct {
+	FetchedAt time.Time
+	Hash      Hash
+}
+
 // Store keeps records and counts what was spent. Every method is about the tenant it is given; the zero tenant is
 // tenancy.ErrNoTenant. Implementations are safe for concurrent use.
 type Store interface {
 	// Record returns what is kept under a hash, expired or not, or ErrNotFound.
 	Record(ctx context.Context, tenant tenancy.ID, hash Hash) (Record, error)
 
-	// PutRecord keeps r under each of hashes, in place of what was there, all or none.
+	// PutRecord keeps r under each of hashes, in place of what was there, all or none. They are of one file, with all
+	// that were ever given together with one of them.
 	PutRecord(ctx context.Context, tenant tenancy.ID, hashes []Hash, r Record) error
+
+	// Files returns the files of which something is kept, expired or not: each once, however many hashes it has, with the
+	// record that was kept last and the first hash that was given with it. They come newest first, by FetchedAt and then
+	// by Hash.
+	Files(ctx context.Context, tenant tenancy.ID, f FileFilter) ([]File, error)
+
+	// CountFiles returns how many files have each verdict. A verdict that none has is left out.
+	CountFiles(ctx context.Context, tenant tenancy.ID) (map[Verdict]int, error)
 
 	// Spend counts one call to the source on the given day ("2026-11-23", UTC) and reports true, unless limit calls
 	// or more were counted on that day already: then it counts nothing and reports false. Concurrent calls never

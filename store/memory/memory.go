@@ -53,8 +53,8 @@ type tenantData struct {
 	inputs      map[[sha256.Size]byte]bool
 	news        map[string]ingest.News // by result
 
-	records map[virustotal.Hash]virustotal.Record
-	spent   map[string]int // by day
+	records map[virustotal.Hash]virustotal.File // whose Hash is the one that the file is listed under
+	spent   map[string]int                      // by day
 
 	savedHunts map[string]hunt.SavedHunt
 	runs       map[string]hunt.Run // the last ones, by saved hunt
@@ -80,7 +80,7 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		results:     make(map[string]result),
 		chunks:      make(map[string]*ingest.Chunk),
 		inputs:      make(map[[sha256.Size]byte]bool),
-		records:     make(map[virustotal.Hash]virustotal.Record),
+		records:     make(map[virustotal.Hash]virustotal.File),
 		spent:       make(map[string]int),
 		savedHunts:  make(map[string]hunt.SavedHunt),
 		runs:        make(map[string]hunt.Run),

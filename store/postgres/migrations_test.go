@@ -14,6 +14,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
+	"github.com/velocicompanion/velocicompanion/store/storetest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -143,6 +144,12 @@ func TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, token.ByGrant)
 	}
+}
+
+func TestVerdictsOfBeforeAreListedOnceForEachFile(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Open(t, postgres.Config{})
+	storetest.VerdictsOfBefore(t, db.Stores(), db.Migrator(), newTenant(t, db))
 }
 
 func TestTheHostsOwnMigrationsAndHandleStayItsOwn(t *testing.T) {

@@ -107,6 +107,12 @@ func TestAFileWithoutTheSchemaSaysToMigrate(t *testing.T) {
 	assert.Equal(t, []string{"vc_migrations"}, left)
 }
 
+func TestVerdictsOfBeforeAreListedOnceForEachFile(t *testing.T) {
+	t.Parallel()
+	db := openNew(t)
+	storetest.VerdictsOfBefore(t, db.Stores(), db.Migrator(), newTenant(t, db))
+}
+
 func TestANewerSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "companion.db")

@@ -128,6 +128,12 @@ func resultReads() []call {
 		{"virustotal.Store.Record", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Verdicts.Record(ctx, tenant, n.hash)
 		}},
+		{"virustotal.Store.Files", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Verdicts.Files(ctx, tenant, virustotal.FileFilter{Limit: 100})
+		}},
+		{"virustotal.Store.CountFiles", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Verdicts.CountFiles(ctx, tenant)
+		}},
 	}
 }
 

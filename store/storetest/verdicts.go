@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/store"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 	"github.com/velocicompanion/velocicompanion/virustotal"
 )
 
@@ -15,6 +17,8 @@ func testVerdicts(s suite) {
 	testRecords(s)
 	testPutRecord(s)
 	testRacedRecords(s)
+	testFiles(s)
+	testCountFiles(s)
 	testSpend(s)
 }
 
@@ -145,6 +149,110 @@ func testRacedRecords(s suite) {
 			require.NoError(t, err)
 			assert.Equal(t, first, found)
 		}
+	})
+}
+
+// putVerdict keeps a verdict that was fetched some minutes after the beginning.
+func (w world) putVerdict(t *testing.T, minute int, verdict virustotal.Verdict, hashes ...virustotal.Hash) virustotal.File {
+	t.Helper()
+	r := newRecord()
+	r.Verdict, r.FetchedAt = verdict, at(minute)
+	require.NoError(t, w.Verdicts.PutRecord(w.ctx, w.a, hashes, r))
+	return virustotal.File{Hash: hashes[0], Record: r}
+}
+
+func (w world) files(t *testing.T, f virustotal.FileFilter) []virustotal.File {
+	t.Helper()
+	files, err := w.Verdicts.Files(w.ctx, w.a, f)
+	require.NoError(t, err)
+	return files
+}
+
+func testFiles(s suite) {
+	s.holds("Files returns each file once, under the first hash, with the record that was kept last", func(t *testing.T, w world) {
+		known := newHashes("a")
+		w.putVerdict(t, 0, virustotal.Malicious, known[2], known[1], known[0])
+		again := w.putVerdict(t, 5, virustotal.Unknown, known[0])
+		assert.Equal(t, []virustotal.File{again}, w.files(t, virustotal.FileFilter{Limit: 9}), "that was asked about by one hash again")
+
+		other := newHashes("b")
+		w.putVerdict(t, 1, virustotal.Unknown, other[0])
+		w.putVerdict(t, 2, virustotal.Unknown, other[2])
+		require.Len(t, w.files(t, virustotal.FileFilter{Limit: 9}), 3, "of which nobody knows that they are one")
+		joined := w.putVerdict(t, 3, virustotal.Clean, other[2], other[0])
+		assert.Equal(t, []virustotal.File{again, joined}, w.files(t, virustotal.FileFilter{Limit: 9}))
+	})
+	s.holds("Files returns at most Limit files with a verdict, newest first, beginning after a place", func(t *testing.T, w world) {
+		hash := func(digit string) virustotal.Hash { return newHashes(digit)[0] }
+		first := w.putVerdict(t, 1, virustotal.Malicious, hash("c"))
+		third := w.putVerdict(t, 3, virustotal.Malicious, hash("a"))
+		lesser, greater := w.putVerdict(t, 2, virustotal.Clean, hash("b")), w.putVerdict(t, 2, virustotal.Malicious, hash("d"))
+		page := func(verdict virustotal.Verdict, after virustotal.File, limit int) []virustotal.File {
+			return w.files(t, virustotal.FileFilter{
+				Verdict: verdict, Before: virustotal.FilePlace{FetchedAt: after.FetchedAt, Hash: after.Hash}, Limit: limit,
+			})
+		}
+
+		none := virustotal.File{}
+		assert.Equal(t, []virustotal.File{third, greater, lesser, first}, page("", none, 9))
+		assert.Equal(t, []virustotal.File{third, greater}, page("", none, 2))
+		assert.Equal(t, []virustotal.File{lesser, first}, page("", greater, 2))
+		assert.Equal(t, []virustotal.File{greater, first}, page(virustotal.Malicious, third, 9))
+		assert.Empty(t, page(virustotal.Suspicious, none, 9))
+		assert.Empty(t, page("", first, 9))
+		assert.Empty(t, page("", none, 0))
+	})
+	s.holds("Files returns what has expired, and nothing of another tenant", func(t *testing.T, w world) {
+		r := newRecord()
+		r.FetchedAt, r.ExpiresAt = time.Unix(0, 0).UTC(), time.Unix(1, 0).UTC()
+		require.NoError(t, w.Verdicts.PutRecord(w.ctx, w.a, newHashes("a"), r))
+		require.NoError(t, w.Verdicts.PutRecord(w.ctx, w.b, newHashes("b"), newRecord()))
+		assert.Equal(t, []virustotal.File{{Hash: newHashes("a")[0], Record: r}}, w.files(t, virustotal.FileFilter{Limit: 9}))
+	})
+	s.holds("Of concurrent calls of PutRecord about a file, Files returns one file", func(t *testing.T, w world) {
+		hashes := newHashes("a")
+		errs := race(10, func(i int) error { return w.Verdicts.PutRecord(w.ctx, w.a, hashes[i%3:], newRecord()) })
+		require.Len(t, succeeded(errs), len(errs), errs)
+		assert.Len(t, w.files(t, virustotal.FileFilter{Limit: 9}), 1)
+	})
+}
+
+// VerdictsOfBefore migrates down to a schema that does not say which hashes are of one file, and up again.
+func VerdictsOfBefore(t *testing.T, stores store.Stores, migrator store.Migrator, tenant tenancy.ID) {
+	t.Helper()
+	ctx, known, other := t.Context(), newHashes("a"), newHashes("b")
+	for _, hashes := range [][]virustotal.Hash{{known[2], known[1], known[0]}, {other[1]}} {
+		r := newRecord()
+		r.Report.SHA1 = hashes[0]
+		require.NoError(t, stores.Verdicts.PutRecord(ctx, tenant, hashes, r))
+	}
+	for last := ""; last != "20261125080000_files"; {
+		names, err := migrator.Down(ctx)
+		require.NoError(t, err)
+		last = names[0]
+	}
+	_, err := migrator.Up(ctx)
+	require.NoError(t, err)
+	files, err := stores.Verdicts.Files(ctx, tenant, virustotal.FileFilter{Limit: 9})
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	assert.Equal(t, []virustotal.Hash{other[1], known[2]}, []virustotal.Hash{files[0].Hash, files[1].Hash})
+}
+
+func testCountFiles(s suite) {
+	s.holds("CountFiles counts files by verdict, each once", func(t *testing.T, w world) {
+		counts, err := w.Verdicts.CountFiles(w.ctx, w.a)
+		require.NoError(t, err)
+		assert.Empty(t, counts)
+		w.putVerdict(t, 0, virustotal.Malicious, newHashes("a")...)
+		w.putVerdict(t, 0, virustotal.Malicious, newHashes("b")...)
+		w.putVerdict(t, 0, virustotal.Malicious, newHashes("c")...)
+		w.putVerdict(t, 1, virustotal.Clean, newHashes("c")[0])
+		require.NoError(t, w.Verdicts.PutRecord(w.ctx, w.b, newHashes("d"), newRecord()))
+
+		counts, err = w.Verdicts.CountFiles(w.ctx, w.a)
+		require.NoError(t, err)
+		assert.Equal(t, map[virustotal.Verdict]int{virustotal.Malicious: 2, virustotal.Clean: 1}, counts)
 	})
 }
 

@@ -16,7 +16,9 @@ type verdictStore struct{ database }
 type verdictRow struct {
 	bun.BaseModel `bun:"table:vc_verdicts,alias:v"`
 	owned
-	Hash      virustotal.Hash `bun:"hash,pk"`
+	Hash virustotal.Hash `bun:"hash,pk"`
+	// File is the hash under which the file is listed, in the rows of all of its hashes.
+	File      virustotal.Hash
 	Verdict   virustotal.Verdict
 	FetchedAt time.Time
 	ExpiresAt time.Time
@@ -57,30 +59,97 @@ func (s verdictStore) Record(
 	return record, err
 }
 
+// verdictLock is held by what keeps records: it looks which file they are of.
+const verdictLock = "verdicts"
+
 func (s verdictStore) PutRecord(
 	ctx context.Context, tenant tenancy.ID, hashes []virustotal.Hash, record virustotal.Record,
 ) error {
-	return s.write(ctx, tenant, func(tx scopedTx) error {
+	return s.exclusive(ctx, tenant, verdictLock, func(tx scopedTx) error {
 		record.Report.FirstSubmittedAt = kept(record.Report.FirstSubmittedAt)
 		record.Report.LastAnalyzedAt = kept(record.Report.LastAnalyzedAt)
 		document, err := encode(report(record.Report))
-		if err != nil {
+		if err != nil || len(hashes) == 0 {
+			return err
+		}
+		if err := joinFiles(ctx, tx, hashes); err != nil {
 			return err
 		}
 		var rows []verdictRow
-		for _, hash := range slices.Compact(slices.Sorted(slices.Values(hashes))) { // in one order, against deadlocks
+		for _, hash := range slices.Compact(slices.Sorted(slices.Values(hashes))) {
 			rows = append(rows, verdictRow{
-				Hash: hash, Verdict: record.Verdict, FetchedAt: kept(record.FetchedAt), ExpiresAt: kept(record.ExpiresAt),
-				Report: document,
+				Hash: hash, File: hashes[0], Verdict: record.Verdict,
+				FetchedAt: kept(record.FetchedAt), ExpiresAt: kept(record.ExpiresAt), Report: document,
 			})
 		}
-		if len(rows) == 0 {
-			return nil
-		}
 		_, err = replacing(insert(tx, rows...).On("CONFLICT (tenant_id, hash) DO UPDATE"),
-			"verdict", "fetched_at", "expires_at", "report").Exec(ctx)
+			"file", "verdict", "fetched_at", "expires_at", "report").Exec(ctx)
 		return err
 	})
+}
+
+// joinFiles makes one file, listed under the first of hashes, of all that have one of them.
+func joinFiles(ctx context.Context, tx scopedTx, hashes []virustotal.Hash) error {
+	texts := make([]string, len(hashes))
+	for i, hash := range hashes {
+		texts[i] = string(hash)
+	}
+	var files []string
+	err := tx.find((*verdictRow)(nil), in("hash", texts)).Column("file").Distinct().Scan(ctx, &files)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	_, err = tx.update((*verdictRow)(nil), in("file", files)).Set("file = ?", texts[0]).Exec(ctx)
+	return err
+}
+
+// listedFile holds in one row of each file.
+var listedFile = where("hash = file")
+
+func (s verdictStore) Files(
+	ctx context.Context, tenant tenancy.ID, f virustotal.FileFilter,
+) (files []virustotal.File, err error) {
+	before := condition{}
+	if f.Before != (virustotal.FilePlace{}) {
+		before = where("(fetched_at, hash) < (?, ?)", kept(f.Before.FetchedAt), string(f.Before.Hash))
+	}
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
+		files, err = list[fileRow](ctx, tx, "fetched_at DESC, hash DESC", f.Limit,
+			listedFile, matches("verdict", string(f.Verdict)), before)
+		return err
+	})
+	return files, err
+}
+
+// fileRow is a verdictRow as a file.
+type fileRow struct {
+	verdictRow `bun:",extend"`
+}
+
+func (r fileRow) entity() (virustotal.File, error) {
+	record, err := r.verdictRow.entity()
+	return virustotal.File{Hash: r.Hash, Record: record}, err
+}
+
+func (s verdictStore) CountFiles(
+	ctx context.Context, tenant tenancy.ID,
+) (counts map[virustotal.Verdict]int, err error) {
+	var rows []struct {
+		Verdict virustotal.Verdict
+		Files   int
+	}
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
+		return tx.find((*verdictRow)(nil), listedFile).Column("verdict").ColumnExpr("count(*) AS files").
+			Group("verdict").Scan(ctx, &rows)
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts = make(map[virustotal.Verdict]int)
+	for _, r := range rows {
+		counts[r.Verdict] = r.Files
+	}
+	return counts, nil
 }
 
 type spendingRow struct {

@@ -3,19 +3,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startVirusTotal } from "./virustotal";
 
 export const admin = { username: "admin", password: "correct-horse-battery" };
 
-/** A reference server of its own, with the demo hunt, in a folder that goes with it. */
+/** A reference server of its own, with the demo hunt and a VirusTotal, in a folder that goes with it. */
 export async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), "velocicompanion-ui-"));
   const binary = join(folder, "server");
   execFileSync("go", ["build", "-o", binary, ".."], { stdio: "inherit" });
-  const port = await freePort();
+  const [port, source] = await Promise.all([freePort(), startVirusTotal()]);
   const child = spawn(binary, ["-demo"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, LISTEN_ADDR: `127.0.0.1:${port}`, DATABASE_URL: `sqlite://${folder}/e2e.db`, ADMIN_USERNAME: admin.username, ADMIN_PASSWORD: admin.password },
+    env: { ...process.env, LISTEN_ADDR: `127.0.0.1:${port}`, DATABASE_URL: `sqlite://${folder}/e2e.db`, ADMIN_USERNAME: admin.username, ADMIN_PASSWORD: admin.password, VT_API_KEY: "key", VT_API_URL: source.url },
   });
   await new Promise<void>((ready, failed) => {
     child.stdout.on("data", (text: Buffer) => text.includes("answers on") && ready());
@@ -25,6 +26,7 @@ export async function startServer() {
     const ended = new Promise((resolve) => child.on("exit", resolve));
     child.kill("SIGTERM");
     await ended;
+    source.stop();
     rmSync(folder, { recursive: true });
   };
   return { url: `http://127.0.0.1:${port}`, stop };

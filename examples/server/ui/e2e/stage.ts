@@ -25,7 +25,7 @@ export function onStage(): Stage {
     Object.assign(stage, { browser, url: server.url });
     stage.token = (await call<{ access_token: string }>(stage.url, "/api/auth/login", "", admin)).access_token;
     await call(stage.url, "/api/ingestion/ingest", stage.token, { hostname: "hostile01", artifact: "Custom.Hostile", rows: [hostile] });
-    const other = await call<{ id: string }>(stage.url, "/api/tenants", stage.token, { name: "other" });
+    const other = await call<{ id: string }>(stage.url, "/api/tenants", stage.token, { name: "other <b>tenant</b>" });
     stage.otherToken = (await call<{ access_token: string }>(stage.url, "/api/auth/switch", stage.token, { tenant_id: other.id })).access_token;
     await call(stage.url, "/api/ingestion/ingest", stage.otherToken, { hostname: "only-in-other", artifact: "Custom.Other", rows: [{ Address: "203.0.113.66", Time: "2026-11-20T10:00:00Z" }] });
   });

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
+import { type VerdictName, verdicts } from "../components/VerdictBadge";
 import { browseOf } from "../lib/browse";
 import { scopeOf, textList } from "../lib/scope";
 import { Shell } from "./Shell";
@@ -102,10 +103,14 @@ const sightings = createRoute({
   validateSearch: texts("indicator", "since"),
   component: lazyRouteComponent(() => import("../screens/sightings"), "Sightings"),
 });
+const verdictOf = (raw: Raw): { verdict?: VerdictName } => {
+  const verdict = verdicts.find((name) => name === raw["verdict"]);
+  return verdict ? { verdict } : {};
+};
 const virustotal = createRoute({
   getParentRoute: () => root,
   path: "/virustotal",
-  validateSearch: texts("hash"),
+  validateSearch: (raw: Raw) => ({ ...texts("hash")(raw), ...verdictOf(raw) }),
   component: lazyRouteComponent(() => import("../screens/virustotal"), "VirusTotal"),
 });
 const admin = createRoute({

@@ -9,6 +9,8 @@ import { ProblemNote } from "../components/ProblemNote";
 import { Status } from "../components/Status";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { VerdictBadge } from "../components/VerdictBadge";
+import { VerdictCounts } from "../components/VerdictCounts";
 import { count } from "../lib/format";
 import styles from "./overview.module.css";
 
@@ -19,6 +21,7 @@ export function Overview() {
   const last = useQuery({ queryKey: ["collections", "last"], queryFn: () => askPage(api.GET("/api/collections", { params: { query: { limit: 12 } } })) });
   const watchlists = useWatchlists();
   const sightings = useQuery({ queryKey: ["sightings", "last"], queryFn: () => askPage(api.GET("/api/sightings", { params: { query: { limit: 12 } } })), staleTime: 0, refetchInterval: 30_000 });
+  const verdicts = useQuery({ queryKey: ["verdicts", "last"], queryFn: () => askPage(api.GET("/api/vt/verdicts", { params: { query: { limit: 8 } } })), staleTime: 0 });
   const error = artifacts.error ?? hosts.error ?? last.error;
   if (error) return <ProblemNote error={error} retry={() => void Promise.all([artifacts.refetch(), hosts.refetch(), last.refetch()])} />;
   const all = artifacts.data ?? [];
@@ -70,6 +73,26 @@ export function Overview() {
                   <Time at={s.sighted_at} />
                   <PivotLink value={s.indicator} />
                   <HostLink host={s} />
+                </li>
+              ))}
+            </ul>
+          </Section>
+          <Section title="Verdicts of VirusTotal">
+            {verdicts.data?.entries.length === 0 ? (
+              <p className={styles.none}>
+                None. <Link to="/virustotal">Look up a hash</Link>, or press <kbd>p</kbd> on one in any table.
+              </p>
+            ) : (
+              <VerdictCounts />
+            )}
+            <ul className={styles.last}>
+              {verdicts.data?.entries.map((v) => (
+                <li key={v.hash}>
+                  <Time at={v.fetched_at} />
+                  <Link to="/virustotal" search={{ hash: v.hash }}>
+                    <Text value={v.meaningful_name || v.hash} />
+                  </Link>
+                  <VerdictBadge verdict={v.verdict} />
                 </li>
               ))}
             </ul>

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { api, ask, type Schemas } from "../api/client";
+import { lookUp } from "../api/virustotal";
 import { Badge } from "../components/Badge";
 import { Empty } from "../components/Empty";
 import { Grid } from "../components/grid/Grid";
@@ -15,11 +16,11 @@ import { Scanned } from "../components/Scanned";
 import { SaveHunt } from "../components/SaveHunt";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { VerdictBadge } from "../components/VerdictBadge";
 import { copy, copyDefanged } from "../lib/copy";
 import { count, counted } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { boundsOf, queryFor } from "../lib/pivot";
-import { plain } from "../lib/text";
 import styles from "./pivot.module.css";
 
 const route = getRouteApi("/pivot");
@@ -120,28 +121,28 @@ function About({ data }: { data: Answer }) {
 /** What VirusTotal said of a hash when it was last asked; it is asked only by a click. */
 function Verdict({ hash, known }: { hash: string; known: Schemas["Verdict"] | undefined }) {
   const queries = useQueryClient();
-  const lookUp = useMutation({
-    mutationFn: () => ask(api.POST("/api/vt/lookup", { body: { hash } })),
+  const looking = useMutation({
+    mutationFn: () => lookUp(queries, hash),
     onSuccess: (verdict) => queries.setQueryData(["virustotal", hash], verdict),
   });
-  const verdict = lookUp.data ?? known;
+  const verdict = looking.data ?? known;
   return (
     <span className={styles.verdict}>
       {verdict ? (
         <>
           VirusTotal:
-          <Badge tone={verdict.malicious === true ? "bad" : verdict.malicious === false ? "good" : "plain"}>{plain(verdict.verdict)}</Badge>
+          <VerdictBadge verdict={verdict.verdict} />
           {verdict.threat_label && <Text value={verdict.threat_label} />}
           <Link to="/virustotal" search={{ hash }}>
             All of it
           </Link>
         </>
       ) : (
-        <Button variant="default" loading={lookUp.isPending} onClick={() => lookUp.mutate()}>
+        <Button variant="default" loading={looking.isPending} onClick={() => looking.mutate()}>
           Look it up on VirusTotal
         </Button>
       )}
-      <ProblemNote error={lookUp.error} />
+      <ProblemNote error={looking.error} />
     </span>
   );
 }

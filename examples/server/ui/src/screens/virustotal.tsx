@@ -1,28 +1,31 @@
 import { Button, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { api, ask } from "../api/client";
-import { Badge } from "../components/Badge";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useState } from "react";
+import { lookUp } from "../api/virustotal";
 import { Empty } from "../components/Empty";
 import { Facts, Page, Section } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { VerdictBadge } from "../components/VerdictBadge";
+import { VerdictCounts } from "../components/VerdictCounts";
+import { VerdictGrid } from "../components/VerdictGrid";
 import { bytes, count } from "../lib/format";
-import { plain } from "../lib/text";
 import styles from "./virustotal.module.css";
 
 const route = getRouteApi("/virustotal");
 
-/** What VirusTotal says of a hash. */
+/** What VirusTotal says of a hash, and without one what it said of all that were looked up. */
 export function VirusTotal() {
-  const { hash } = route.useSearch();
+  const { hash, verdict } = route.useSearch();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const [typed, setTyped] = useState(hash ?? "");
+  useEffect(() => setTyped(hash ?? ""), [hash]);
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["virustotal", hash],
-    queryFn: ({ signal }) => ask(api.POST("/api/vt/lookup", { body: { hash: hash! }, signal })),
+    queryFn: ({ signal }) => lookUp(queries, hash!, signal),
     enabled: hash !== undefined,
     staleTime: Infinity,
   });
@@ -31,20 +34,38 @@ export function VirusTotal() {
     void navigate({ to: "/virustotal", search: typed.trim() ? { hash: typed.trim() } : {} });
   };
   return (
-    <Page title="VirusTotal">
-      <form onSubmit={submit} className={styles.form}>
+    <Page title="VirusTotal" flush={!hash}>
+      <form onSubmit={submit} className={`${styles.form} ${hash ? "" : styles.apart}`}>
         <TextInput data-search aria-label="MD5, SHA-1 or SHA-256" placeholder="MD5, SHA-1 or SHA-256" value={typed} onChange={(e) => setTyped(e.target.value)} className={styles.field!} />
         <Button type="submit" size="xs" loading={isFetching}>
           Look up
         </Button>
       </form>
       <ProblemNote error={error} retry={() => void refetch()} />
-      {!hash && <Empty title="Look up a hash">What VirusTotal knows of it is kept for the tenant, so that asking again costs no quota.</Empty>}
+      {!hash && (
+        <>
+          <div className={styles.apart}>
+            <VerdictCounts />
+          </div>
+          <VerdictGrid
+            verdict={verdict}
+            empty={
+              verdict ? (
+                <Empty title={`No file is ${verdict}`}>
+                  <Link to="/virustotal">Show all that were looked up</Link>.
+                </Empty>
+              ) : (
+                <Empty title="Look up a hash">What VirusTotal knows of it is kept for the tenant, so that asking again costs no quota.</Empty>
+              )
+            }
+          />
+        </>
+      )}
       {data && (
         <>
           <Section title={<Text value={data.meaningful_name || data.hash} />}>
             <p>
-              <Badge tone={data.malicious === true ? "bad" : data.malicious === false ? "good" : "plain"}>{plain(data.verdict)}</Badge> <Text value={data.message} />
+              <VerdictBadge verdict={data.verdict} /> <Text value={data.message} />
             </p>
           </Section>
           {data.stats && (

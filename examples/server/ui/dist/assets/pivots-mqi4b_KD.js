@@ -1,1 +1,0 @@
-import{b as e,u as t}from"./index-zzu2cg7I.js";import{n}from"./pivot-cUZzb6lq.js";import{p as r}from"./time-yrOEwIs4.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!n(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(t(r(o)))}]}}export{i as t};

@@ -1,0 +1,2 @@
+DROP INDEX vc_verdicts_listed, vc_verdicts_file;
+ALTER TABLE vc_verdicts DROP COLUMN file;
