@@ -18,6 +18,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/store/postgres"
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -66,7 +67,8 @@ func benchmarkHunt(b *testing.B, perHost int) {
 	require.NoError(b, companiontest.WriteProcesses(&rows, *benchRows, perHost, 1))
 	var rate, size float64
 	var jsonb bun.IConn
-	var f *companiontest.Fixture
+	var stores store.Stores
+	var tenant tenancy.ID
 	b.Run("COPY into jsonb", func(b *testing.B) {
 		for b.Loop() {
 			db := copyIntoJSONB(b, outer, rows.Bytes())
@@ -86,9 +88,11 @@ func benchmarkHunt(b *testing.B, perHost int) {
 			db, err := postgres.Open(b.Context(), url, postgres.Config{})
 			require.NoError(b, err)
 			outer.Cleanup(func() { require.NoError(outer, db.Close()) })
-			f = companiontest.Over(outer, db.Stores(), companion.Config{})
+			stores = db.Stores()
+			f := companiontest.Over(outer, stores, companion.Config{})
+			tenant = f.Admin.TenantID
 			b.StartTimer()
-			_, err = f.Ingest.Ingest(b.Context(), f.Admin.TenantID, fleet{bytes.NewReader(rows.Bytes()), perHost, 0})
+			_, err = f.Ingest.Ingest(b.Context(), tenant, fleet{bytes.NewReader(rows.Bytes()), perHost, 0})
 			require.NoError(b, err)
 			b.StopTimer()
 			kept = tableBytes(b, pgtest.Handle(b, url), "vc_chunks", "vc_blocks", "vc_results", "vc_collections")
@@ -98,7 +102,7 @@ func benchmarkHunt(b *testing.B, perHost int) {
 		b.ReportMetric(kept/float64(*benchRows), "disk-B/row")
 		b.ReportMetric(size/kept, "x-jsonb-disk")
 	})
-	benchmarkQuestions(b, f, jsonb, rows.Bytes())
+	benchmarkQuestions(b, stores, tenant, jsonb, rows.Bytes())
 }
 
 // BenchmarkHuntGrowth asks on PostgreSQL of ever more rows, up to -rows, of hosts with 4,000 each: what an answer costs for

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
-	"github.com/velocicompanion/velocicompanion/companion/companiontest"
 	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+	"github.com/velocicompanion/velocicompanion/store"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -68,14 +68,17 @@ func sweep(b *testing.B, hash string, others int) asking {
 	}
 }
 
-// questions are those of the table of performance, about rows of which one host has the hash. The pair of Pid and Name has
-// 100,000 values, CommandLine some 790,000 in a million rows. A pivot and a sweep are not told in which column a value is.
+// questions are those of the table of performance, about rows of which one host has the hash. In a million rows
+// WorkingSetSize and the pair of Pid and Name have 100,000 values, CommandLine some 790,000. A pivot and a sweep are not told
+// in which column a value is.
 func questions(b *testing.B, hash string) []question {
 	perHash := `SELECT r->>'ClientId', count(*) FROM t WHERE `
 	anywhere := perHash + `r::text LIKE '%` + hash + `%' GROUP BY 1`
 	return []question{
 		{"stack a field of few values", stack("Name"),
 			`SELECT r->>'Name', count(*), count(DISTINCT r->>'ClientId') FROM t GROUP BY 1 ORDER BY 3, 2 LIMIT 100`},
+		{"stack a field of 100,000 values", stack("WorkingSetSize"),
+			`SELECT r->>'WorkingSetSize', count(*), count(DISTINCT r->>'ClientId') FROM t GROUP BY 1 ORDER BY 3, 2 LIMIT 100`},
 		{"stack 100,000 pairs of values", stack("Pid", "Name"),
 			`SELECT r->>'Pid', r->>'Name', count(*), count(DISTINCT r->>'ClientId') FROM t GROUP BY 1, 2 ORDER BY 4, 3 LIMIT 100`},
 		{"stack a field of most different values", stack("CommandLine"),
@@ -104,32 +107,51 @@ func rareHash(b *testing.B, rows []byte) string {
 	return ""
 }
 
-// benchmarkQuestions reports for each question how many times as fast as SQL the companion answers it, and again-ms when it
-// is asked once more.
-func benchmarkQuestions(b *testing.B, f *companiontest.Fixture, jsonb bun.IConn, lines []byte) {
-	scope := hunt.Scope{Tenants: []tenancy.ID{f.Admin.TenantID}, Artifacts: []string{processes}}
+// benchmarkQuestions reports for each question how many times as fast as SQL the companion answers it. The better of two
+// runs counts for SQL. x-SQL is of a question that was asked before, cold-x-SQL of the first one to a companion that has
+// just started; neither finds more in the memory of the database than SQL does.
+func benchmarkQuestions(b *testing.B, stores store.Stores, tenant tenancy.ID, jsonb bun.IConn, lines []byte) {
+	scope := hunt.Scope{Tenants: []tenancy.ID{tenant}, Artifacts: []string{processes}}
 	for _, q := range questions(b, rareHash(b, lines)) {
 		b.Run(q.name, func(b *testing.B) {
-			began := time.Now()
-			rows, err := jsonb.QueryContext(b.Context(), q.sql)
+			service, err := hunt.New(stores.Collections, stores.Hosts, stores.Hunts, hunt.Config{})
 			require.NoError(b, err)
-			for rows.Next() {
-			}
-			require.NoError(b, rows.Err())
-			require.NoError(b, rows.Close())
-			baseline := time.Since(began)
+			baseline := min(timed(func() { runSQL(b, jsonb, q.sql) }), timed(func() { runSQL(b, jsonb, q.sql) }))
+			ask := func() { require.NoError(b, q.ask(b.Context(), service, scope)) }
+			cold := timed(ask)
+			var total time.Duration
+			n := 0
 			for b.Loop() {
-				require.NoError(b, q.ask(b.Context(), f.Hunt, scope))
+				for range 5 {
+					total += timed(ask)
+					n++
+				}
 			}
-			each := b.Elapsed() / time.Duration(b.N)
-			began = time.Now()
-			require.NoError(b, q.ask(b.Context(), f.Hunt, scope))
-			b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "again-ms")
-			b.ReportMetric(float64(each.Microseconds())/1000, "ms")
-			b.ReportMetric(float64(baseline.Microseconds())/1000, "SQL-ms")
+			each := total / time.Duration(n)
+			b.ReportMetric(milliseconds(baseline), "SQL-ms")
+			b.ReportMetric(milliseconds(each), "ms")
 			b.ReportMetric(float64(baseline)/float64(each), "x-SQL")
+			b.ReportMetric(milliseconds(cold), "cold-ms")
+			b.ReportMetric(float64(baseline)/float64(cold), "cold-x-SQL")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
-	b.Logf("%s", fmt.Sprint("asked of ", *benchRows, " rows"))
+	b.Logf("asked of %d rows", *benchRows)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func timed(work func()) time.Duration {
+	began := time.Now()
+	work()
+	return time.Since(began)
+}
+
+func runSQL(b *testing.B, db bun.IConn, sql string) {
+	rows, err := db.QueryContext(b.Context(), sql)
+	require.NoError(b, err)
+	for rows.Next() {
+	}
+	require.NoError(b, rows.Err())
+	require.NoError(b, rows.Close())
 }

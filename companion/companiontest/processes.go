@@ -26,7 +26,7 @@ const processFormat = `{"_Source":"Windows.System.Pslist","ClientId":"C.%016x","
 
 // WriteProcesses writes n process rows in the shape of Windows.System.Pslist as JSON Lines, some 826 bytes each, for
 // measuring. Each host has perHost rows. There are 20 common names in 30 versions, and one row in 5,000 has one of 1,000
-// rare names. The same seed gives the same rows.
+// rare names; there are 100,000 sizes of working sets. The same seed gives the same rows.
 func WriteProcesses(w io.Writer, n, perHost int, seed uint64) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	r := rand.New(rand.NewPCG(seed, seed))
@@ -41,7 +41,7 @@ func WriteProcesses(w io.Writer, n, perHost int, seed uint64) error {
 		hash := hex.EncodeToString(sum[:])
 		at := start.Add(time.Duration(i) * 37 * time.Millisecond).Format(time.RFC3339Nano)
 		fmt.Fprintf(out, processFormat, host*7919, host, host, 4*r.IntN(5000), 4*r.IntN(5000), r.IntN(2) == 0, name,
-			r.IntN(100), r.IntN(1000), hash[:32], hash[:40], hash, at, r.IntN(1<<28))
+			r.IntN(100), r.IntN(1000), hash[:32], hash[:40], hash, at, 4096*r.IntN(100_000))
 	}
 	return out.Flush()
 }

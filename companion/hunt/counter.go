@@ -1,10 +1,8 @@
 package hunt
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -43,8 +41,8 @@ type counter struct {
 	fields  []string
 	max     int
 	full    bool
-	wide    bool              // a row has more combinations than are counted
-	places  map[string]uint32 // in groups, by their keys
+	wide    bool // a row has more combinations than are counted
+	keys    keys // of the groups
 	groups  []stackGroup
 	seen    []sighting
 	missing int64
@@ -63,7 +61,7 @@ const maxCombinations = 1 << 12
 type sighting struct{ group, host uint32 }
 
 func newCounter(max int, fields ...string) *counter {
-	return &counter{fields: fields, max: max, places: make(map[string]uint32)}
+	return &counter{fields: fields, max: max}
 }
 
 // span is what was counted of one code of a chunk.
@@ -224,19 +222,18 @@ func (c *counter) keyOf(columns []*chunk.Column, number uint64) []byte {
 
 // add counts rows of a host. There may be no room for a key that is new.
 func (c *counter) add(key []byte, s span, host uint32) {
-	place, known := c.places[string(key)]
+	place, known := c.keys.find(key)
 	if !known {
 		if c.full = c.full || len(c.groups) >= c.max; c.full {
 			return
 		}
-		place = uint32(len(c.groups))
-		c.groups = append(c.groups, stackGroup{key: string(key)})
-		c.places[c.groups[place].key] = place
+		place = len(c.groups)
+		c.groups = append(c.groups, stackGroup{key: c.keys.add(key)})
 	}
 	g := &c.groups[place]
 	if !known || g.host != host {
 		g.host = host
-		c.seen = append(c.seen, sighting{place, host})
+		c.seen = append(c.seen, sighting{uint32(place), host})
 	}
 	g.span = g.span.with(s)
 }
@@ -247,20 +244,20 @@ func (c *counter) merge(other *counter) {
 	places := make([]int, len(other.groups))
 	for i := range other.groups {
 		g := &other.groups[i]
-		place, known := c.places[g.key]
+		place, known := c.keys.find([]byte(g.key))
 		switch {
 		case known:
 			c.groups[place].span = c.groups[place].span.with(g.span)
 		case len(c.groups) < c.max:
-			place = uint32(len(c.groups))
+			place = len(c.groups)
+			c.keys.add([]byte(g.key))
 			c.groups = append(c.groups, *g)
-			c.places[g.key] = place
 		default:
 			c.full = true
 			places[i] = -1
 			continue
 		}
-		places[i] = int(place)
+		places[i] = place
 	}
 	for _, s := range other.seen {
 		if place := places[s.group]; place >= 0 {
@@ -317,48 +314,4 @@ func (c *counter) gatherHosts() {
 		slices.Sort(of)
 		c.groups[i].hosts = slices.Compact(of)
 	}
-}
-
-// canonical returns a column whose tokens are written in one way: equal texts have one code. Numbers stay as they are
-// written.
-func canonical(column *chunk.Column) *chunk.Column {
-	escaped := func(token []byte) bool { return bytes.IndexByte(token, '\\') >= 0 }
-	if !slices.ContainsFunc(column.Tokens, escaped) {
-		return column
-	}
-	out := &chunk.Column{Path: column.Path, Starts: column.Starts, Codes: make([]uint32, len(column.Codes))}
-	places := make(map[string]uint32, len(column.Tokens))
-	now := make([]uint32, len(column.Tokens))
-	for i, token := range column.Tokens {
-		if escaped(token) {
-			token = rewritten(token)
-		}
-		place, ok := places[string(token)]
-		if !ok {
-			place = uint32(len(out.Tokens))
-			places[string(token)] = place
-			out.Tokens = append(out.Tokens, token)
-		}
-		now[i] = place
-	}
-	for i, code := range column.Codes {
-		out.Codes[i] = now[code]
-	}
-	return out
-}
-
-// rewritten returns a JSON text with no escapes but those that it needs. One with a lone surrogate stays as it is,
-// because there is no other way to write it.
-func rewritten(token []byte) []byte {
-	var text string
-	if json.Unmarshal(token, &text) != nil || strings.ContainsRune(text, '\uFFFD') {
-		return token
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(text) != nil {
-		return token
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
