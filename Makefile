@@ -47,7 +47,7 @@ bench-hunt: needs
 	$(GO) test -run '^$$' -bench '^BenchmarkHunt$$' -benchtime 1x -timeout 60m ./companion
 
 bench-growth: needs
-	$(GO) test -run '^$$' -bench '^BenchmarkHuntGrowth$$' -benchtime 1x -timeout 120m ./companion -rows $(ROWS)
+	$(GO) test -run '^$$' -bench '^BenchmarkHuntGrowth$$' -benchtime 3x -timeout 120m ./companion -rows $(ROWS)
 
 bench-ui: ROWS = 1000000
 bench-ui: needs $(UI)/node_modules/.installed

@@ -99,12 +99,16 @@ func rareHash(b *testing.B, rows []byte) string {
 		if !bytes.Contains(line, []byte(`"Name":"evil`)) {
 			continue
 		}
-		var row struct{ Hash struct{ SHA256 string } }
-		require.NoError(b, json.Unmarshal(line, &row))
-		return row.Hash.SHA256
+		return hashOf(b, line)
 	}
 	b.Fatal("no process is rare")
 	return ""
+}
+
+func hashOf(b *testing.B, process []byte) string {
+	var row struct{ Hash struct{ SHA256 string } }
+	require.NoError(b, json.Unmarshal(process, &row))
+	return row.Hash.SHA256
 }
 
 // benchmarkQuestions reports for each question how many times as fast as SQL the companion answers it. The better of two
