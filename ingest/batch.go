@@ -24,6 +24,7 @@ type Batch struct {
 	place       *place
 	progress    *Progress
 	longRow     bool // the row that is read has taken its memory
+	marked      int  // rows of parts
 }
 
 // Config returns the service's configuration, with its defaults filled in.

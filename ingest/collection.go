@@ -63,7 +63,7 @@ func (c Collection) Artifacts() []Result {
 }
 
 func (r Result) with(part Result) Result {
-	r.ID, r.Part, r.Digest, r.Extent, r.Held = "", "", "", Unsaid, nil
+	r.ID, r.Part, r.Digest, r.Extent = "", "", "", Unsaid
 	r.Read, r.Stored, r.Rejected = r.Read+part.Read, r.Stored+part.Stored, r.Rejected+part.Rejected
 	r.NullRows += part.NullRows
 	r.Rejections = slices.Concat(r.Rejections, part.Rejections)
@@ -77,12 +77,16 @@ type Result struct {
 	ID string
 	// Artifact is Velociraptor's name, with the source after a slash where there is one: "Generic.Client.Info/Users".
 	Artifact string
-	// Part is set where the rows are one batch of those of the artifact, as a server pushes them, and tells the batches
-	// apart: by an id of the sender's, "id/…", or by what they are, "rows/…". It is "" where they are all.
+	// Part is set where the rows are some of those of the artifact, as a server pushes them in batches, and tells the parts
+	// apart: by the way they came, and what they are, "elastic/…". It is "" where they are all.
 	Part string
-	// Extent says whether the rows are all there are, and Held which pushed parts are among them; see [Merge].
+	// Marks are what is remembered of the rows of a part, also of those that are not stored because another result of the
+	// collection has them. They are kept with the result, and what reads a collection does not return them: see Store.Marks.
+	Marks []byte
+	// Extent says whether the rows are all there are; see [Merge].
 	Extent Extent
-	Held   HeldParts
+	// Instead is set for a commit that puts the result in the place of another, and is not kept.
+	Instead *Instead
 	// Lossy says that the rows were read of a form that loses some of what they had, as CSV does.
 	Lossy bool
 	// Expected is how many rows Velociraptor says there are; nil where it does not say for this artifact alone.
@@ -96,7 +100,7 @@ type Result struct {
 	NullRows int64
 	// Rejections tells of the first rejected rows, at most [MaxRejections].
 	Rejections []Rejection
-	// Digest is a SHA-256, in hex, over the stored rows in their order.
+	// Digest is a SHA-256, in hex, over the rows that could be kept in their order.
 	Digest string
 }
 

@@ -28,13 +28,14 @@ const (
 	Added Outcome = "added"
 	// Same: the collection had the very same rows, or as many in a form that loses less.
 	Same Outcome = "same"
-	// Replaced: it took the place of a result with fewer rows, or with as many but other ones; or parts, now that it came,
-	// have as many rows as one of which it is not known that it has all.
+	// Replaced: it took the place of a result with fewer rows, or with as many but other ones, or of the one it came instead
+	// of.
 	Replaced Outcome = "replaced"
+	// Stale: what it came instead of is not there any more, or not what it left away rows for.
+	Stale Outcome = "stale"
 	// Shorter: the collection had more rows of the artifact and keeps those.
 	Shorter Outcome = "shorter"
-	// Whole: it took the place of all parts that had come of the artifact: it has all rows or, where nothing says so, as
-	// many at least.
+	// Whole: it has all rows, and took the place of all parts that had come of the artifact.
 	Whole Outcome = "whole"
 )
 
@@ -44,8 +45,17 @@ const (
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more. A lossy one does
 // not take the place of as many rows that are not.
 //
-// Parts of a result, as a server pushes them, are kept side by side, and what becomes of them when all rows come as well
-// depends on their Extent: see [meet].
+// Parts of a result, as a server pushes them, are kept side by side until a result comes that is Entire, and takes the
+// place of all of them. No part is given up for less. Parts may have rows in common: a server can push a flow in two
+// protocols, send again what it was not answered for together with what is new, and somebody can bring a table of the same
+// flow. The rows of the artifact then are as many of each as came on that way on which most came. On one way, rows that have
+// ids are counted once by these, and a batch that comes again as it was is the same batch; that other equal rows are one is
+// nothing that anybody could know, and none is given up. So a flow that is pushed twice in one protocol, in other batches or
+// under other ids, is there twice, until all of it is exported.
+//
+// Merge keeps a part whole. A Service then looks which of its rows others have, and brings one with the others Instead; see
+// [Instead]. Between these two commits some rows are there twice. What was read of CSV, which
+// loses some of what rows have, cannot be compared, and stays beside parts until these have as many rows as it.
 //
 // What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
 // the rejected ones of before make the result whole.
@@ -119,18 +129,30 @@ func larger(a, b *int64) *int64 {
 
 // status says how much of the collection is there.
 func (c Collection) status() Status {
-	var stored int64
 	for _, r := range c.Results {
 		if r.Artifact == Uploads {
 			continue
 		}
-		if r.Rejected > 0 || (r.Expected != nil && r.Stored < *r.Expected) || (r.Extent == Cut && c.hasParts(r.Artifact)) {
+		if r.Rejected > 0 || r.lacks() && c.stored(r.Artifact) < *r.Expected || r.Lossy && c.uncertain(r.Artifact) {
 			return Partial
 		}
-		stored += r.Stored
 	}
-	if c.ExpectedRows != nil && stored < *c.ExpectedRows {
+	if c.ExpectedRows != nil && c.stored("") < *c.ExpectedRows {
 		return Partial
 	}
 	return Complete
+}
+
+// lacks reports whether Velociraptor says that the artifact has more rows than r.
+func (r Result) lacks() bool { return r.Expected != nil && r.Stored < *r.Expected }
+
+// uncertain reports whether rows of an artifact may be there twice: some were read of CSV, and there are others.
+func (c Collection) uncertain(artifact string) bool {
+	var lossy, exact bool
+	for _, r := range c.Results {
+		if r.Artifact == artifact && r.Stored > 0 {
+			lossy, exact = lossy || r.Lossy, exact || !r.Lossy
+		}
+	}
+	return lossy && exact
 }

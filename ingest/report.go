@@ -55,12 +55,12 @@ func newReport(brought []Collection, merged []Merged, notes []string) Report {
 func (b Brought) note(c Collection) string {
 	of := fmt.Sprintf("%s of %s, flow %s", Quote(b.Artifact), Quote(c.Hostname), Quote(c.FlowID))
 	switch {
-	case b.Outcome == Added && b.Extent == Cut && c.hasParts(b.Artifact):
-		return fmt.Sprintf("%s: these %d rows are more than were pushed, but not all: they are kept beside those that were pushed, "+
-			"and some are there twice, until the others come", of, b.Stored)
-	case b.Outcome == Whole && b.Extent != Entire:
-		return fmt.Sprintf("%s: these %d rows took the place of as many or fewer that were pushed; "+
-			"nothing says whether they are all", of, b.Stored)
+	case b.Outcome == Added && b.Stored > maxCompared && len(c.Results) > len(c.Artifacts()):
+		return fmt.Sprintf("%s: these %d rows were not compared with those that came otherwise, because they are more than %d: "+
+			"some may be there twice, until the whole flow is exported", of, b.Stored, maxCompared)
+	case b.Outcome == Added && b.Lossy && c.uncertain(b.Artifact):
+		return fmt.Sprintf("%s: these %d rows are more than were pushed, but were read of CSV and cannot be compared: "+
+			"some are there twice, until the others come", of, b.Stored)
 	}
 	switch b.Outcome {
 	case Replaced:

@@ -41,7 +41,7 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	for i, host := range found {
 		c := &collections[i]
 		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
-		c.Key = key(*c, b.collections[i].Origin.CollectedAt)
+		c.Key = b.collections[i].key(*c)
 		if seen[c.Key] {
 			return nil, repeated(c.Hostname, c.FlowID)
 		}
@@ -81,8 +81,8 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 	}
 	for _, r := range w.results {
 		r.result.Digest = hex.EncodeToString(r.digest.Sum(nil))
-		if r.part && r.result.Part == "" {
-			r.result.Part = rowsPart(r.result.Digest)
+		if r.way != "" {
+			r.result.Part, r.result.Marks = r.way+"/"+hex.EncodeToString(r.name.Sum(nil)), r.marks.encode()
 		}
 		c.Results = append(c.Results, r.result)
 	}
@@ -94,17 +94,21 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 }
 
 // key is what makes two collections of a host the same one: the flow, or else all of their rows, and the second in which
-// they came to be where that is known: something may happen twice.
-func key(c Collection, collectedAt time.Time) string {
+// they came to be where that is known: something may happen twice. Rows of no flow that a server has ids for are told by the
+// first of them: what is sent again begins as it did before, and may have grown.
+func (w *CollectionWriter) key(c Collection) string {
 	if c.FlowID != "" {
 		return "flow/" + c.HostID + "/" + c.FlowID
 	}
+	if len(w.results) > 0 && len(w.results[0].marks) > 0 && w.results[0].marks[0].id != 0 {
+		return fmt.Sprintf("%s/%s/%016x", w.results[0].way, c.HostID, w.results[0].marks[0].id)
+	}
 	var all strings.Builder
 	for _, r := range c.Results {
-		fmt.Fprintf(&all, "%q %s\n", r.Artifact, r.Digest)
+		fmt.Fprintf(&all, "%q %s\n", r.Artifact, cmp.Or(r.Part, r.Digest))
 	}
-	if !collectedAt.IsZero() {
-		fmt.Fprintln(&all, collectedAt.Unix())
+	if !w.Origin.CollectedAt.IsZero() {
+		fmt.Fprintln(&all, w.Origin.CollectedAt.Unix())
 	}
 	digest := sha256.Sum256([]byte(all.String()))
 	return "rows/" + c.HostID + "/" + hex.EncodeToString(digest[:])

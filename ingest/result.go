@@ -20,18 +20,29 @@ type ResultWriter struct {
 	rows   chunk.Builder
 	large  bool      // it has filled a chunk, and so is likely to fill another
 	digest hash.Hash // used by the goroutine that keeps chunks
-	part   bool
+	// Of a part:
+	way   string // how it came; "" where it is none
+	name  hash.Hash
+	next  sent
+	marks marks
 }
 
-// SetPart says that the rows are one batch of several in which the rows of the artifact come. id is the sender's name for
-// the batch; where it has none, "", the same rows are the same batch.
-func (w *ResultWriter) SetPart(id string) {
-	w.part = true
-	w.result.Part = ""
-	if id != "" {
-		w.result.Part = "id/" + id
-	}
+// sent is what is known of the row that comes next.
+type sent struct {
+	id, at string
+	raw    []byte
 }
+
+// SetPart says that the rows that come are some of the rows of the artifact, and of others it may be that they came before
+// or come later, by the same way or by another. way names how they came, without a slash. See [Merge].
+func (w *ResultWriter) SetPart(way string) {
+	w.way, w.name = way, sha256.New()
+}
+
+// Sent tells of the next row of a part. id is the sender's name for it, "" where it has none: rows of the same id that come
+// by the same way are one row. at is when it happened where that is no part of the row, as with events, and raw what it
+// came in: of rows without ids, as many with the same raw are the same part.
+func (w *ResultWriter) Sent(id, at string, raw []byte) { w.next = sent{id, at, raw} }
 
 // SetLossy says that the rows come in a form that loses some of what they had: as many that come in another stay instead.
 func (w *ResultWriter) SetLossy() { w.result.Lossy = true }
@@ -141,7 +152,7 @@ func (w *ResultWriter) End() error {
 // Restart forgets the rows that were offered so far, for readers that find more of them elsewhere.
 func (w *ResultWriter) Restart() {
 	w.batch.buffered -= w.rows.Memory()
-	w.rows, w.large, w.digest = chunk.Builder{}, false, sha256.New()
+	w.rows, w.large, w.digest, w.marks = chunk.Builder{}, false, sha256.New(), nil
 	if w.result.Artifact != Uploads {
 		w.batch.progress.rows.Add(-w.result.Read)
 	}
@@ -160,6 +171,11 @@ func (w *ResultWriter) offered() {
 }
 
 func (w *ResultWriter) append(row []byte) error {
+	if w.way != "" {
+		if err := w.remember(row); err != nil {
+			return err
+		}
+	}
 	w.offered()
 	w.result.Stored++
 	b, before := w.batch, w.rows.Memory()

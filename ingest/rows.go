@@ -43,6 +43,13 @@ func (s *Service) Rows(
 			yield(nil, err)
 			return
 		}
+		s.readRows(ctx, tenant, refs, from)(yield)
+	}
+}
+
+// readRows yields the rows of consecutive chunks, without those before from.
+func (s *Service) readRows(ctx context.Context, tenant tenancy.ID, refs []ChunkRef, from int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
 		for len(refs) > 0 {
 			n := withinBudget(refs)
 			for row, err := range s.chunkRows(ctx, tenant, refs[:n], from) {
@@ -52,6 +59,29 @@ func (s *Service) Rows(
 			}
 			refs = refs[n:]
 		}
+	}
+}
+
+// rowsOf yields the rows of one result. ErrReplaced when it is not there any more.
+func (s *Service) rowsOf(ctx context.Context, tenant tenancy.ID, of located) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var refs []ChunkRef
+		var rows int64
+		filter := ChunkFilter{Artifacts: []string{of.Artifact}, CollectionIDs: []string{of.collectionID}}
+		for ref, err := range s.store.Chunks(ctx, tenant, filter) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if ref.ResultID == of.ID {
+				refs, rows = append(refs, ref), rows+int64(ref.Rows)
+			}
+		}
+		if rows != of.Stored {
+			yield(nil, ErrReplaced)
+			return
+		}
+		s.readRows(ctx, tenant, refs, 0)(yield)
 	}
 }
 

@@ -57,7 +57,9 @@ type Reader interface {
 }
 
 // Ingest keeps what r reads, all in one step, and reports what is kept now. On any error, and when ctx ends, nothing
-// of it is kept, but for what a commit that then failed told an inventory of another backend than the collections'.
+// of it is kept, but for what a commit that then failed told an inventory of another backend than the collections'. The one
+// exception is a part of a flow of which it was to be found out what others have of it, when the store fails: its rows are
+// kept, and some may be there twice until it is brought again. See [Merge].
 // An input that cannot be kept, and one in which no row could be, is an [*InputError]. Where many run already it waits
 // its turn: see [Config].
 func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Report, error) {
@@ -75,32 +77,55 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	defer leave()
 	progress, _ := progressOf(ctx)
 	progress.begun.Store(true)
-	stageID := newID()
-	now := s.cfg.Now()
-	if err := s.store.OpenStage(ctx, tenant, stageID, now, now.Add(s.cfg.StageLease)); err != nil {
-		return Report{}, fmt.Errorf("ingest: open a stage: %w", err)
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			s.dropStage(ctx, tenant, stageID)
-		}
-	}()
-	b, err := s.read(ctx, tenant, stageID, p, cfg, progress, r)
-	if err != nil {
-		return Report{}, err
-	}
+	in := intake{tenant, p, cfg, progress}
 	var collections []Collection
-	merged, err := s.store.CommitStage(ctx, tenant, stageID, func(ctx context.Context) ([]Collection, error) {
+	b, merged, err := s.keep(ctx, in, r, func(ctx context.Context, b *Batch) (_ []Collection, err error) {
 		collections, err = s.resolve(ctx, tenant, b)
 		return collections, err
 	})
 	if err != nil {
-		return Report{}, stageError("commit", err)
+		return Report{}, err
 	}
-	committed = true
+	if err := s.settle(ctx, in, collections, merged); err != nil {
+		return Report{}, err
+	}
 	s.tell(ctx, tenant, merged)
 	return newReport(collections, merged, b.notes), nil
+}
+
+// intake is what one ingest has to keep to.
+type intake struct {
+	tenant   tenancy.ID
+	place    *place
+	cfg      Config
+	progress *Progress
+}
+
+// keep reads r and commits the collections that collect makes of what was read, all or nothing.
+func (s *Service) keep(
+	ctx context.Context, in intake, r Reader, collect func(context.Context, *Batch) ([]Collection, error),
+) (b *Batch, merged []Merged, err error) {
+	stageID, now := newID(), s.cfg.Now()
+	if err := s.store.OpenStage(ctx, in.tenant, stageID, now, now.Add(s.cfg.StageLease)); err != nil {
+		return nil, nil, fmt.Errorf("ingest: open a stage: %w", err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			s.dropStage(ctx, in.tenant, stageID)
+		}
+	}()
+	if b, err = s.read(ctx, in, stageID, r); err != nil {
+		return nil, nil, err
+	}
+	merged, err = s.store.CommitStage(ctx, in.tenant, stageID, func(ctx context.Context) ([]Collection, error) {
+		return collect(ctx, b)
+	})
+	if err != nil {
+		return nil, nil, stageError("commit", err)
+	}
+	committed = true
+	return b, merged, nil
 }
 
 // tell tells of what a commit changed.
@@ -117,15 +142,15 @@ func (s *Service) tell(ctx context.Context, tenant tenancy.ID, merged []Merged) 
 }
 
 // read lets r fill a batch, while another goroutine builds the chunks that get full and stores them.
-func (s *Service) read(
-	ctx context.Context, tenant tenancy.ID, stageID string, p *place, cfg Config, progress *Progress, r Reader,
-) (*Batch, error) {
+func (s *Service) read(ctx context.Context, in intake, stageID string, r Reader) (*Batch, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	b := &Batch{ctx: ctx, cfg: cfg, place: p, progress: progress, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2)}
+	b := &Batch{
+		ctx: ctx, cfg: in.cfg, place: in.place, progress: in.progress, full: make(chan fullChunk, 1), free: make(chan chunk.Builder, 2),
+	}
 	var keeper sync.WaitGroup
 	var keepErr error
 	keeper.Go(func() {
-		keepErr = s.keepChunks(ctx, tenant, stageID, b)
+		keepErr = s.keepChunks(ctx, in.tenant, stageID, b)
 		cancel(keepErr)
 	})
 	finish := sync.OnceFunc(func() {

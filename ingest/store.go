@@ -179,6 +179,10 @@ type Store interface {
 	// Collections returns what f selects, newest first: in descending order of ids.
 	Collections(ctx context.Context, tenant tenancy.ID, f CollectionFilter) ([]Collection, error)
 
+	// Marks returns the Marks of a visible result, which the collections that are returned do not have; none, and no error, for
+	// a result that has none or is not there.
+	Marks(ctx context.Context, tenant tenancy.ID, resultID string) ([]byte, error)
+
 	// Artifacts returns a summary of each artifact that has a result, even one without rows, sorted by name. Uploads is
 	// none of them.
 	Artifacts(ctx context.Context, tenant tenancy.ID) ([]ArtifactSummary, error)

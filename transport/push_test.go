@@ -131,12 +131,12 @@ func TestBatchesAddUp(t *testing.T) {
 			ids  []string
 			rows int
 		}{
-			{[]string{"1", "2"}, 2},            // equal rows with ids of their own
-			{[]string{"1", "2"}, 2},            // the answer was lost
-			{[]string{"1", "2", "3"}, 3},       // and the buffer has grown meanwhile
-			{[]string{"1", "2"}, 3},            // an old one that was late
-			{[]string{"-7", "8", "9"}, 6},      // the next batch
-			{[]string{"-7", "8", "9", "9"}, 7}, // grown
+			{[]string{"1", "2"}, 2},             // equal rows with ids of their own
+			{[]string{"1", "2"}, 2},             // the answer was lost
+			{[]string{"1", "2", "3"}, 3},        // and the buffer has grown meanwhile
+			{[]string{"1", "2"}, 3},             // an old one that was late
+			{[]string{"-7", "8", "9"}, 6},       // the next batch
+			{[]string{"-7", "8", "9", "10"}, 7}, // grown
 		} {
 			w := s.call(t, "", "POST", path, bulk(step.ids...))
 			require.Equal(t, http.StatusOK, w.Code, w.Body.String())

@@ -14,7 +14,8 @@ import (
 // Push is one request in which a Velociraptor server sends rows to what it takes for another system: rows of many
 // clients, flows and artifacts, each of which says where it is from in the columns that the protocol adds. These are
 // taken off. The rows of a flow come in several requests; those of one artifact in one request are a part of the result,
-// which is kept once however often it is sent, and gives way when the whole flow is exported.
+// which is kept once however often it is sent and in however many protocols, and gives way when the whole flow is
+// exported: see [ingest.Merge].
 type Push struct {
 	Body     io.Reader
 	Protocol Protocol
@@ -25,10 +26,10 @@ type Protocol int
 
 const (
 	// ElasticBulk is what the artifacts Elastic.Flows.Upload and Elastic.Events.Upload send: a line about a row, with its
-	// _id, and a line that is the row. Rows that are sent again have their _id again, and new ones may follow them: the
-	// longer of two batches that begin with the same row takes the place of the shorter.
+	// _id, and a line that is the row. Rows that are sent again have their _id again, whatever else they are sent with.
 	ElasticBulk Protocol = iota
-	// SplunkHEC is what Splunk.Flows.Upload sends: JSON objects one behind the other, with the row as event.
+	// SplunkHEC is what Splunk.Flows.Upload sends: JSON objects one behind the other, with the row as event. What is sent
+	// again is sent as it was.
 	SplunkHEC
 	// LogScale is what LogScale.Flows.Upload sends: an array of groups of events, with the row as attributes.
 	LogScale
@@ -40,13 +41,13 @@ func (p *Push) ReadInto(_ context.Context, b *ingest.Batch) error {
 	var err error
 	switch p.Protocol {
 	case ElasticBulk:
-		to.added = addedByElastic
+		to.way, to.added = "elastic", addedByElastic
 		err = readBulk(b, to, p.Body)
 	case SplunkHEC:
-		to.added = addedBySplunk
+		to.way, to.added = "splunk", addedBySplunk
 		err = readEvents(b, to, p.Body)
 	case LogScale:
-		to.added = addedByLogScale
+		to.way, to.added = "logscale", addedByLogScale
 		err = readGroups(b, to, p.Body)
 	}
 	if err != nil {
@@ -92,6 +93,7 @@ func readBulk(b *ingest.Batch, to *routedRows, body io.Reader) error {
 			to.RejectLong(l.number)
 			about = false
 		case about:
+			to.envelope = line
 			if err := to.Row(l.number, line); err != nil {
 				return err
 			}
@@ -158,6 +160,7 @@ func readEvents(b *ingest.Batch, to *routedRows, body io.Reader) error {
 			to.Reject(n, "there is no event in it")
 			continue
 		}
+		to.envelope = raw
 		if err := to.Row(n, event); err != nil {
 			return err
 		}
@@ -201,7 +204,9 @@ func readGroups(b *ingest.Batch, to *routedRows, body io.Reader) error {
 		}
 		for _, event := range group.Events {
 			n++
-			if err := to.Row(n, withTags(event.Attributes, group.Tags)); err != nil {
+			row := withTags(event.Attributes, group.Tags)
+			to.envelope = row
+			if err := to.Row(n, row); err != nil {
 				return err
 			}
 		}

@@ -108,11 +108,13 @@ type routedRows struct {
 	*router
 	name  string
 	lossy bool // see ingest.ResultWriter.SetLossy
-	// added are the columns that a server adds to what it pushes, and id its name for the row that comes next; nil where
-	// rows come another way.
-	added addedColumns
-	id    string
-	kept  bool // at least one row
+	// added are the columns that a server adds to what it pushes on this way; nil where rows come another way. id is its name
+	// for the row that comes next, and envelope what that comes in.
+	added    addedColumns
+	way      string
+	id       string
+	envelope []byte
+	kept     bool // at least one row
 	// unplaced are rows that cannot be kept and do not say where they are from, and others how many there are beyond those.
 	unplaced []ingest.Rejection
 	others   int64
@@ -147,12 +149,15 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	if r.skipping = w == nil; r.skipping {
 		return nil
 	}
-	if first && r.added != nil {
-		w.SetPart(r.id)
-	}
-	if first && r.lossy {
+	switch {
+	case first && r.added != nil:
+		w.SetPart(r.way)
+	case first && r.lossy:
 		w.SetLossy()
+	case first && from.ts != "":
+		w.SetPart(ingest.TableWay)
 	}
+	w.Sent(r.id, from.second(), r.envelope)
 	r.named(from)
 	observed(r.flows[from.key()].writer, from)
 	if r.kept = true; r.fixed != nil {
@@ -228,7 +233,7 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 		return r.takePushed(members)
 	}
 	if r.fixed != nil {
-		if from, artifact, rest, ok := takeEvent(members, r.fixed.Host.ClientID); ok {
+		if from, artifact, rest, ok := takeEvent(members, &r.fixed.Host.ClientID); ok {
 			return source{ts: from.ts}, artifact, rest
 		}
 		rest, _ = takeLast(members, map[string]*string{"_Source": &artifact})
@@ -255,14 +260,24 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	return from, artifact, rest
 }
 
-// takeEvent takes what is added to the events of a client off a row that ends in all of it.
-func takeEvent(members []jsonrow.Member, clientID string) (from source, artifact string, rest []jsonrow.Member, ok bool) {
+// takeEvent takes what is added to the events of a client off a row that ends in all of it. Where the client is not known,
+// "", it is the one that the first event names.
+func takeEvent(members []jsonrow.Member, clientID *string) (from source, artifact string, rest []jsonrow.Member, ok bool) {
 	rest, _ = takeLast(members, map[string]*string{"ClientId": &from.clientID, "_Source": &artifact, "_ts": &from.ts})
-	ok = clientID != "" && from.clientID == clientID && artifact != "" && from.ts != ""
+	*clientID = cmp.Or(*clientID, eventClient(from, artifact))
+	ok = *clientID != "" && from.clientID == *clientID && artifact != "" && from.ts != ""
 	if from.stored() {
 		artifact = ""
 	}
 	return from, artifact, rest, ok
+}
+
+// eventClient is the client of a row, if that ends in all that is added to an event.
+func eventClient(from source, artifact string) string {
+	if artifact == "" || from.ts == "" {
+		return ""
+	}
+	return from.clientID
 }
 
 // stored reports whether it is of an event that the server has stored and not only seen: its time counts milliseconds, and
@@ -342,6 +357,14 @@ func added(m jsonrow.Member) (text string, ok bool) {
 func (s source) at() time.Time {
 	n, _ := strconv.ParseInt(s.ts, 10, 64)
 	return integer(n).time()
+}
+
+// second is when the server had the event, which it tells more exactly where it has stored it; "" for what is none.
+func (s source) second() string {
+	if s.ts == "" {
+		return ""
+	}
+	return strconv.FormatInt(s.at().Unix(), 10)
 }
 
 // observed tells a collection when the server had an event of it, of which the latest counts.

@@ -23,8 +23,9 @@ import (
 // the columns that Velociraptor adds to rows of several hosts: FlowId, ClientId, _OrgId and Fqdn, as the results of a hunt
 // have them, or ClientId, _ts and _Source, as events do, whose _ts is the time of the collection. Where Artifact is not
 // given the column _Source has to name it. Those columns come last in a row, and are taken off it, those of events also
-// where ClientID names the same client; a row of JSON Lines is kept as its line is otherwise. A row that does not say what
-// it has to is rejected.
+// where ClientID names the same client, or only Hostname is given; a row of JSON Lines is kept as its line is otherwise. A
+// row that does not say what it has to is rejected. Of events of a client that were brought or pushed before, only those are
+// kept again that happened more often.
 type Table struct {
 	Body io.Reader
 	Form Form
@@ -77,7 +78,8 @@ func (t *Table) readHost(b *ingest.Batch) error {
 	if t.Form == CSV {
 		w.SetLossy()
 	}
-	if err := t.readRows(b, &hostRows{informed: informed{w, c, t.Artifact, nil}, depth: b.Config().MaxDepth}); err != nil {
+	to := &hostRows{informed: informed{w, c, t.Artifact, nil}, depth: b.Config().MaxDepth, lossy: t.Form == CSV}
+	if err := t.readRows(b, to); err != nil {
 		return err
 	}
 	if w.Read() == 0 {
@@ -90,6 +92,7 @@ func (t *Table) readHost(b *ingest.Batch) error {
 type hostRows struct {
 	informed
 	depth int
+	lossy bool
 	row   []byte
 }
 
@@ -97,8 +100,12 @@ type hostRows struct {
 func (h *hostRows) Row(line int64, raw []byte) error {
 	if h.collection.Origin.FlowID == "" && bytes.Contains(raw, []byte(`"_ts"`)) {
 		members, err := jsonrow.Split(raw, h.depth)
-		if from, _, rest, ok := takeEvent(members, h.collection.Origin.Host.ClientID); ok && err == nil {
+		if from, _, rest, ok := takeEvent(members, &h.collection.Origin.Host.ClientID); ok && err == nil {
 			observed(h.collection, from)
+			if h.Read() == 0 && !h.lossy {
+				h.SetPart(ingest.TableWay)
+			}
+			h.Sent("", from.second(), nil)
 			h.row = jsonrow.Join(reused(h.row), rest)
 			raw = h.row
 		}

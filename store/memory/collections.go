@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -12,6 +11,7 @@ import (
 type result struct {
 	collectionID string
 	chunkIDs     []string
+	marks        []byte
 }
 
 func (b *backend) Collection(ctx context.Context, tenant tenancy.ID, id string) (c ingest.Collection, err error) {
@@ -44,6 +44,14 @@ func selectsCollection(f ingest.CollectionFilter, c ingest.Collection) bool {
 		(f.FlowID == "" || f.FlowID == c.FlowID) &&
 		(f.HuntID == "" || f.HuntID == c.HuntID) &&
 		(f.Artifact == "" || slices.ContainsFunc(c.Results, func(r ingest.Result) bool { return r.Artifact == f.Artifact }))
+}
+
+func (b *backend) Marks(ctx context.Context, tenant tenancy.ID, resultID string) (marks []byte, err error) {
+	err = b.view(ctx, tenant, func(t *tenantData) error {
+		marks = slices.Clone(t.results[resultID].marks)
+		return nil
+	})
+	return marks, err
 }
 
 func (b *backend) Artifacts(ctx context.Context, tenant tenancy.ID) (list []ingest.ArtifactSummary, err error) {
@@ -84,7 +92,7 @@ func cloneCollection(c ingest.Collection) ingest.Collection {
 	for i, r := range c.Results {
 		c.Results[i].Expected = clonePointer(r.Expected)
 		c.Results[i].Rejections = slices.Clone(r.Rejections)
-		c.Results[i].Held = maps.Clone(r.Held)
+		c.Results[i].Marks = nil
 	}
 	return c
 }

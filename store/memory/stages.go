@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -102,7 +103,7 @@ func (t *tenantData) keep(c ingest.Collection) ingest.Merged {
 	t.collections[id], t.keys[c.Key] = cloneCollection(m.Collection), id
 	for _, r := range m.Collection.Results {
 		if _, there := t.results[r.ID]; !there {
-			t.results[r.ID] = result{collectionID: id}
+			t.results[r.ID] = result{collectionID: id, marks: slices.Clone(r.Marks)}
 			t.news[r.ID] = ingest.News{ResultID: r.ID, CollectionID: id, Artifact: r.Artifact}
 		}
 	}

@@ -107,6 +107,9 @@ func resultReads() []call {
 		{"ingest.Store.Collections", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Collections(ctx, tenant, ingest.CollectionFilter{Artifact: n.artifact, Limit: 100})
 		}},
+		{"ingest.Store.Marks", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Collections.Marks(ctx, tenant, n.result)
+		}},
 		{"ingest.Store.HasInput", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.HasInput(ctx, tenant, n.input)
 		}},

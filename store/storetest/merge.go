@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -144,14 +145,14 @@ func testParts(s suite) {
 		r.Part = name
 		return r
 	}
-	s.holds("Parts of a result are kept side by side, each once, and the longer of two with one name", func(t *testing.T, w world) {
-		one, two, grown := part("1", 2), part("2", 3), part("1", 4)
+	s.holds("Parts of a result are kept side by side, each once", func(t *testing.T, w world) {
+		one, two := part("elastic/1", 2), part("splunk/1", 3)
 		again := one
 		again.ID = newID()
 		for _, brought := range []struct {
 			result  ingest.Result
 			outcome ingest.Outcome
-		}{{one, ingest.Added}, {two, ingest.Added}, {again, ingest.Same}, {grown, ingest.Replaced}} {
+		}{{one, ingest.Added}, {two, ingest.Added}, {again, ingest.Same}} {
 			m := w.ingest(t, w.a, newCollection("key", brought.result), newChunk(brought.result, 0, "x"))
 			require.Equal(t, []ingest.Outcome{brought.outcome}, m.Outcomes)
 		}
@@ -159,14 +160,72 @@ func testParts(s suite) {
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 		require.Len(t, found[0].Results, 2)
-		assert.Equal(t, []string{two.ID, grown.ID}, []string{found[0].Results[0].ID, found[0].Results[1].ID}, "by id")
-		assert.Equal(t, "2", found[0].Results[0].Part)
+		assert.Equal(t, []string{one.ID, two.ID}, []string{found[0].Results[0].ID, found[0].Results[1].ID}, "by id")
+		assert.Equal(t, "splunk/1", found[0].Results[1].Part)
 		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 2)
 		artifacts, err := w.Collections.Artifacts(w.ctx, w.a)
 		require.NoError(t, err)
 		require.Len(t, artifacts, 1)
-		assert.EqualValues(t, 7, artifacts[0].Rows)
+		assert.EqualValues(t, 5, artifacts[0].Rows)
 		assert.EqualValues(t, 1, artifacts[0].Hosts)
+	})
+	s.holds("Marks are kept with their result and not returned with it", func(t *testing.T, w world) {
+		marked, plain := part("elastic/1", 2), newResult("B", 1)
+		marked.Marks = []byte("\x00marks\xff")
+		c := newCollection("key", marked, plain)
+		w.ingest(t, w.a, c)
+		again := newCollection("key", part("elastic/1", 2))
+		again.Results[0].Marks = []byte("others")
+		w.ingest(t, w.a, again)
+
+		found, err := w.Collections.Collection(w.ctx, w.a, c.ID)
+		require.NoError(t, err)
+		assert.Nil(t, found.Results[0].Marks)
+		for id, want := range map[string][]byte{marked.ID: marked.Marks, plain.ID: nil, again.Results[0].ID: nil, newID(): nil, "x": nil} {
+			got, err := w.Collections.Marks(w.ctx, w.a, id)
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+		}
+		got, err := w.Collections.Marks(w.ctx, w.b, marked.ID)
+		require.NoError(t, err)
+		assert.Nil(t, got, "of another tenant")
+	})
+	s.holds("A result takes the place of another one, as long as what it left away rows for is there", func(t *testing.T, w world) {
+		one, two, less, none := part("elastic/1", 2), part("splunk/1", 3), part("splunk/1", 1), part("splunk/1", 0)
+		less.Marks, less.Instead = []byte("marks"), &ingest.Instead{Of: two.ID, Beside: []string{one.ID}}
+		late := less
+		late.ID = newID()
+		none.Instead = &ingest.Instead{Of: less.ID}
+		gone := part("elastic/1", 1)
+		gone.Instead = &ingest.Instead{Of: one.ID, Beside: []string{less.ID}}
+		for _, step := range []struct {
+			result  ingest.Result
+			outcome ingest.Outcome
+			kept    []string
+		}{
+			{one, ingest.Added, []string{one.ID}},
+			{two, ingest.Added, []string{one.ID, two.ID}},
+			{less, ingest.Replaced, []string{one.ID, less.ID}},
+			{late, ingest.Stale, []string{one.ID, less.ID}},
+			{none, ingest.Replaced, []string{one.ID}},
+			{gone, ingest.Stale, []string{one.ID}},
+		} {
+			m := w.ingest(t, w.a, newCollection("key", step.result), newChunk(step.result, 0, "x"))
+			require.Equal(t, []ingest.Outcome{step.outcome}, m.Outcomes)
+			found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+			require.NoError(t, err)
+			var ids []string
+			for _, r := range found.Results {
+				ids = append(ids, r.ID)
+			}
+			require.ElementsMatch(t, step.kept, ids)
+			require.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), len(ids))
+			if slices.Contains(ids, less.ID) {
+				marks, err := w.Collections.Marks(w.ctx, w.a, less.ID)
+				require.NoError(t, err)
+				require.Equal(t, less.Marks, marks)
+			}
+		}
 	})
 	s.holds("A whole result takes the place of its parts, and they do not come back", func(t *testing.T, w world) {
 		for _, r := range []ingest.Result{part("1", 2), part("2", 3)} {
@@ -181,25 +240,15 @@ func testParts(s suite) {
 		assert.False(t, m.Changed)
 		assert.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), 1)
 	})
-	s.holds("A result that was cut short stays beside parts only until they have as many rows", func(t *testing.T, w world) {
-		cut, first, second := newResult("A", 3), part("id/1", 2), part("id/2", 2)
+	s.holds("What has no extent is a part beside parts, and once however often it comes", func(t *testing.T, w world) {
+		cut, pushed := newResult("A", 3), part("elastic/1", 2)
 		cut.Extent = ingest.Cut
+		again := cut
+		again.ID = newID()
 		for _, step := range []struct {
 			result  ingest.Result
 			outcome ingest.Outcome
-			chunks  int
-		}{{first, ingest.Added, 1}, {cut, ingest.Added, 2}, {second, ingest.Replaced, 2}} {
-			m := w.ingest(t, w.a, newCollection("key", step.result), newChunk(step.result, 0, "x"))
-			require.Equal(t, []ingest.Outcome{step.outcome}, m.Outcomes)
-			require.Len(t, w.chunkIDs(t, w.a, ingest.ChunkFilter{}), step.chunks)
-		}
-	})
-	s.holds("A result of which nothing is said holds as many rows of parts as it has, and remembers them", func(t *testing.T, w world) {
-		table, first, again, second := newResult("A", 3), part("id/1", 2), part("id/1", 2), part("id/2", 2)
-		for _, step := range []struct {
-			result  ingest.Result
-			outcome ingest.Outcome
-		}{{table, ingest.Added}, {first, ingest.Same}, {again, ingest.Same}, {second, ingest.Added}, {again, ingest.Same}} {
+		}{{pushed, ingest.Added}, {cut, ingest.Added}, {again, ingest.Same}} {
 			m := w.ingest(t, w.a, newCollection("key", step.result), newChunk(step.result, 0, "x"))
 			require.Equal(t, []ingest.Outcome{step.outcome}, m.Outcomes)
 		}

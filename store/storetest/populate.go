@@ -112,7 +112,7 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 // delivery returns the collection that is named, with its one chunk.
 func (n names) delivery(whose string) (ingest.Collection, ingest.Chunk) {
 	r := newResult(n.artifact, 1)
-	r.ID = n.result
+	r.ID, r.Part, r.Marks = n.result, "elastic/1", []byte(whose)
 	c := newCollection(n.key, r)
 	c.ID, c.HostID, c.Hostname = n.collection, n.host, whose
 	chunk := newChunk(r, 0, whose)

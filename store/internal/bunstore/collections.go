@@ -38,11 +38,23 @@ type collectionDetails struct {
 type resultRow struct {
 	bun.BaseModel `bun:"table:vc_results,alias:r"`
 	owned
+	resultColumns
+}
+
+type resultColumns struct {
 	ID           string `bun:"id,pk"`
 	CollectionID string
 	Artifact     string
 	StoredRows   int64
 	Details      []byte
+}
+
+// markedRow is a result with its marks, which are many bytes and are read by themselves.
+type markedRow struct {
+	bun.BaseModel `bun:"table:vc_results,alias:r"`
+	owned
+	resultColumns
+	Marks []byte
 }
 
 // resultDetails is the document of a result.
@@ -56,8 +68,7 @@ type resultDetails struct {
 	Part       string      `json:"part,omitempty"`
 	Lossy      bool        `json:"lossy,omitempty"`
 
-	Extent ingest.Extent    `json:"extent,omitempty"`
-	Held   ingest.HeldParts `json:"held,omitempty"`
+	Extent ingest.Extent `json:"extent,omitempty"`
 }
 
 type rejection struct {
@@ -86,17 +97,20 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 	}, err
 }
 
-func newResultRow(collectionID string, r ingest.Result) (resultRow, error) {
+func newMarkedRow(collectionID string, r ingest.Result) (markedRow, error) {
 	d := resultDetails{
 		Expected: r.Expected, Read: r.Read, Rejected: r.Rejected, NullRows: r.NullRows, Digest: r.Digest, Part: r.Part, Lossy: r.Lossy,
-		Extent: r.Extent, Held: r.Held,
+		Extent: r.Extent,
 	}
 	for _, rejected := range r.Rejections {
 		d.Rejections = append(d.Rejections, rejection(rejected))
 	}
 	details, err := encode(d)
-	return resultRow{
-		ID: r.ID, CollectionID: collectionID, Artifact: r.Artifact, StoredRows: r.Stored, Details: details,
+	return markedRow{
+		resultColumns: resultColumns{
+			ID: r.ID, CollectionID: collectionID, Artifact: r.Artifact, StoredRows: r.Stored, Details: details,
+		},
+		Marks: append([]byte{}, r.Marks...), // not NULL
 	}, err
 }
 
@@ -110,7 +124,7 @@ func (r resultRow) entity() (collectionResult, error) {
 	d, err := decode[resultDetails](r.Details)
 	result := ingest.Result{
 		ID: r.ID, Artifact: r.Artifact, Expected: d.Expected, Read: d.Read, Stored: r.StoredRows, Rejected: d.Rejected,
-		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part, Lossy: d.Lossy, Extent: d.Extent, Held: d.Held,
+		NullRows: d.NullRows, Digest: d.Digest, Part: d.Part, Lossy: d.Lossy, Extent: d.Extent,
 	}
 	for _, rejected := range d.Rejections {
 		result.Rejections = append(result.Rejections, ingest.Rejection(rejected))
@@ -174,6 +188,17 @@ func collections(ctx context.Context, tx scopedTx, limit int, conditions ...cond
 		c.Results = append(c.Results, r.Result)
 	}
 	return found, nil
+}
+
+func (s collectionStore) Marks(ctx context.Context, tenant tenancy.ID, resultID string) (marks []byte, err error) {
+	var found [][]byte
+	err = s.read(ctx, tenant, func(tx scopedTx) error {
+		return tx.find((*markedRow)(nil), hasID("id", resultID)).Column("marks").Scan(ctx, &found)
+	})
+	if err != nil || len(found) == 0 || len(found[0]) == 0 {
+		return nil, err
+	}
+	return found[0], nil
 }
 
 func (s collectionStore) Artifacts(ctx context.Context, tenant tenancy.ID) (summaries []ingest.ArtifactSummary, err error) {

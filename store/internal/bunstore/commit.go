@@ -149,20 +149,20 @@ func putResults(ctx context.Context, tx scopedTx, before, after map[string]inges
 			kept[r.ID] = r
 		}
 	}
-	var rows []resultRow
+	var rows []markedRow
 	for _, c := range after {
 		for _, r := range c.Results {
 			if reflect.DeepEqual(kept[r.ID], r) {
 				continue
 			}
-			row, err := newResultRow(c.ID, r)
+			row, err := newMarkedRow(c.ID, r)
 			if err != nil {
 				return err
 			}
 			rows = append(rows, row)
 		}
 	}
-	for part := range slices.Chunk(rows, maxRows) {
+	for part := range statements(rows, func(r markedRow) int { return len(r.Marks) + len(r.Details) }) {
 		_, err := replacing(insert(tx, part...).On("CONFLICT (tenant_id, id) DO UPDATE"), "details").Exec(ctx)
 		if err != nil {
 			return err

@@ -1,0 +1,1 @@
+ALTER TABLE vc_results DROP COLUMN marks;
