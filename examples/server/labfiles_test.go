@@ -25,6 +25,7 @@ import (
 	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/companion"
 	"github.com/velocicompanion/velocicompanion/companion/companiontest"
+	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 	"github.com/velocicompanion/velocicompanion/store"
@@ -228,10 +229,15 @@ func labResults(t *testing.T, c *companion.Companion, tenant tenancy.ID) iter.Se
 	t.Helper()
 	kept, err := c.Ingest.Collections(t.Context(), tenant, ingest.CollectionFilter{Limit: 1000})
 	require.NoError(t, err)
+	found, err := c.Hosts.Hosts(t.Context(), tenant, hosts.Filter{Limit: 1000})
+	require.NoError(t, err)
+	byID := map[string]hosts.Host{}
+	for _, h := range found {
+		byID[h.ID] = h
+	}
 	return func(yield func(string, labResult) bool) {
 		for _, of := range kept {
-			host, err := c.Hosts.Host(t.Context(), tenant, of.HostID)
-			require.NoError(t, err)
+			host := byID[of.HostID]
 			for _, r := range of.Artifacts() {
 				if !yield(cmp.Or(host.ClientID, host.Hostname)+"|"+of.FlowID+"|"+r.Artifact, labResult{of.ID, r}) {
 					return

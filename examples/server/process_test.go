@@ -24,26 +24,42 @@ import (
 	"github.com/velocicompanion/velocicompanion/store/postgres/pgtest"
 )
 
-// binary builds the server once, as a user would: without the race detector, whose memory is not the server's.
-var binary = sync.OnceValues(func() (string, error) {
+// binaries builds the server once, as a user would, and what generates rows: without the race detector, whose memory is not
+// the server's, and which would take most of the time. They are in the folder that it returns.
+var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "vc-server-*")
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "server")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", dir, ".", "../../.ci/rows").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	return path, nil
+	return dir, nil
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if dir, err := binaries(); err == nil {
+		_ = os.RemoveAll(dir)
 	}
 	os.Exit(code)
+}
+
+// generated is what the command rows writes, which ends with the test.
+func generated(t *testing.T, args ...string) io.Reader {
+	t.Helper()
+	dir, err := binaries()
+	require.NoError(t, err)
+	rows := exec.Command(filepath.Join(dir, "rows"), args...)
+	out, err := rows.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, rows.Start())
+	t.Cleanup(func() {
+		_ = rows.Process.Kill()
+		_ = rows.Wait()
+	})
+	return out
 }
 
 // process is a running server.
@@ -80,9 +96,9 @@ var address = regexp.MustCompile(`http://\S+:\d+`)
 // start runs the server and waits until it says where it answers.
 func start(t *testing.T, databaseURL string, args ...string) *process {
 	t.Helper()
-	path, err := binary()
+	dir, err := binaries()
 	require.NoError(t, err)
-	p := &process{cmd: exec.Command(path, args...), output: &transcript{lines: make(chan string, 1000)}}
+	p := &process{cmd: exec.Command(filepath.Join(dir, "server"), args...), output: &transcript{lines: make(chan string, 1000)}}
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append(os.Environ(), "LISTEN_ADDR=127.0.0.1:0", "DATABASE_URL="+databaseURL,
 		"SECRET_KEY=process-test-0123456789abcdef-0123456789", "ADMIN_PASSWORD="+companiontest.Password)
@@ -150,9 +166,7 @@ const ingestPath = "/api/ingestion/ingest?artifact=Windows.System.Pslist&hostnam
 // ingest sends n generated rows.
 func (p *process) ingest(t *testing.T, n int) {
 	t.Helper()
-	read, write := io.Pipe()
-	go func() { write.CloseWithError(companiontest.WriteProcesses(write, n, 4000, 1)) }()
-	answer, err := p.request(t.Context(), http.MethodPost, ingestPath, read)
+	answer, err := p.request(t.Context(), http.MethodPost, ingestPath, generated(t, strconv.Itoa(n)))
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
@@ -273,9 +287,7 @@ func TestAMillionRowsStreamThroughLittleMemory(t *testing.T) {
 // TestAHuntOfManyHostsTakesLittleMemory brings in an export of 500 hosts and a million rows, each of them twice in it.
 func TestAHuntOfManyHostsTakesLittleMemory(t *testing.T) {
 	p := start(t, "sqlite://"+filepath.Join(t.TempDir(), "vc.db"))
-	read, write := io.Pipe()
-	go func() { write.CloseWithError(companiontest.WriteHunt(write, 500, 2000, 1)) }()
-	answer, err := p.send(t.Context(), http.MethodPost, "/api/ingestion/ingest", "application/zip", read)
+	answer, err := p.send(t.Context(), http.MethodPost, "/api/ingestion/ingest", "application/zip", generated(t, "2000", "500"))
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)

@@ -44,8 +44,9 @@ func TestTheCommandsOfTheReadmeBringDataIn(t *testing.T) {
 	}
 	url := "sqlite://" + filepath.Join(dir, "vc.db")
 	p := start(t, url)
-	server, err := binary()
+	bin, err := binaries()
 	require.NoError(t, err)
+	server := filepath.Join(bin, "server")
 
 	// An answer that is no success ends the script.
 	script := "set -e\ncurl() { command curl -sS --fail-with-body \"$@\"; }\n"
