@@ -13,7 +13,7 @@ import (
 // either are the blocks of which every chunk has one: it is kept by column or as rows.
 var either = []string{chunk.IndexColumn, chunk.RowsColumn}
 
-// reading is how chunks of one tenant and artifact are read, at least one.
+// reading is how chunks of one tenant and artifact are read.
 type reading struct {
 	refs []ref
 	// guess are names of blocks that are asked for before it is known whether a chunk has them.
@@ -189,7 +189,7 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic
 		}
 		c := chunks[waiting[last]]
 		size.Add(int64(len(block.Data)))
-		if block.Column != chunk.IndexColumn && len(block.Data) <= maxCachedBlock {
+		if !inHead[block.Column] && len(block.Data) <= maxCachedBlock {
 			s.cache.put(c.key(block.Column), block.Data, len(block.Data))
 		}
 		c.blocks = append(c.blocks, chunk.Block{Column: block.Column, Data: slices.Clip(block.Data)})
@@ -201,6 +201,9 @@ func (s *Service) fetch(ctx context.Context, chunks []*chunkBlocks, size *atomic
 	}
 	return nil
 }
+
+// inHead are the blocks of which the head is kept instead.
+var inHead = map[string]bool{chunk.IndexColumn: true, chunk.ObservablesColumn: true}
 
 // maxCachedBlock is the largest block that is kept.
 const maxCachedBlock = 64 << 10

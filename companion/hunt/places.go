@@ -79,7 +79,7 @@ func (s *Service) findPlaces(ctx context.Context, p plan, most int, t *tally, ea
 
 // findWatched scans for the things that are watched.
 func (s *Service) findWatched(ctx context.Context, sel *selection, w *watched, most int, t *tally) (*places, error) {
-	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick, observables: true}, most, t, func(c *places, p part) error {
+	return s.findPlaces(ctx, plan{selection: sel, pick: w.pick, sift: w.mayHaveAny}, most, t, func(c *places, p part) error {
 		found, err := w.find(p, &c.finder)
 		for number, rows := range found {
 			c.count(p, number, rows)

@@ -23,7 +23,7 @@ func (s *Service) rebuild(ctx context.Context, wanted []wantedRows, t *tally, yi
 		refs[i] = w.ref
 	}
 	for _, g := range groupsOf(refs, s.cfg.MaxBytes) {
-		rows, err := s.rebuildGroup(ctx, g.refs, wanted[g.at:], t)
+		rows, err := s.rebuildGroup(ctx, g.refs, wanted[g.at[0]:], t)
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,10 @@ type plan struct {
 	// pick, where it is set, says by the index which further columns to read of a chunk; with ok false the chunk is
 	// passed over. It is called from several goroutines.
 	pick func(*chunk.Index) (columns []string, ok bool)
-	// observables tells that pick looks at them, times that the question looks at the times of rows.
-	observables, times bool
+	// sift, where it is set, says of the hashes of the observables of a column whether pick may take it.
+	sift func(hashes []uint32) bool
+	// times tells that the question looks at the times of rows.
+	times bool
 }
 
 // nothing tells that the plan needs none of the blocks of a chunk.
@@ -39,7 +41,7 @@ func (p plan) always() (names []string) {
 	for _, path := range p.fields {
 		names = append(names, chunk.ColumnName(path))
 	}
-	if p.observables {
+	if p.sift != nil {
 		names = append(names, chunk.ObservablesColumn)
 	}
 	return names
@@ -109,7 +111,15 @@ func (s *Service) work(ctx context.Context, t *tally) error {
 // group is consecutive chunks of one tenant and artifact that are asked for at once.
 type group struct {
 	refs []ref
-	at   int
+	at   []int // their places among those that are scanned
+}
+
+// only returns the chunks of the group at some places of it.
+func (g group) only(places []int) (some group) {
+	for _, i := range places {
+		some.refs, some.at = append(some.refs, g.refs[i]), append(some.at, g.at[i])
+	}
+	return some
 }
 
 // What a group of a scan is at most: maxGroup chunks, and rows of groupBytes times Config.MaxBytes. All that is held of
@@ -123,12 +133,14 @@ const (
 func groupsOf(refs []ref, maxBytes int64) (groups []group) {
 	for at := 0; at < len(refs); {
 		first, end, size := refs[at], at, int64(0)
+		var places []int
 		for end < len(refs) && end-at < maxGroup && (end == at || size+refs[end].RawBytes <= maxBytes) &&
 			refs[end].tenant == first.tenant && refs[end].Artifact == first.Artifact {
 			size += refs[end].RawBytes
+			places = append(places, end)
 			end++
 		}
-		groups = append(groups, group{refs[at:end], at})
+		groups = append(groups, group{refs[at:end], places})
 		at = end
 	}
 	return groups
@@ -138,11 +150,18 @@ func groupsOf(refs []ref, maxBytes int64) (groups []group) {
 func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.Int64, each func(part) error) error {
 	if p.nothing() {
 		for i, r := range g.refs {
-			if err := each(part{ref: r, at: g.at + i, rows: allRows(r.Rows)}); err != nil {
+			if err := each(part{ref: r, at: g.at[i], rows: allRows(r.Rows)}); err != nil {
 				return err
 			}
 		}
 		return nil
+	}
+	if p.sift != nil {
+		left, err := s.sift(ctx, g.refs, p.sift, size)
+		if err != nil {
+			return err
+		}
+		g = g.only(left)
 	}
 	guess := p.always()
 	if p.times || p.timed {
@@ -168,7 +187,7 @@ func (s *Service) scanGroup(ctx context.Context, p plan, g group, size *atomic.I
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return s.scanChunk(p, g.refs[i], v, indexes[i], g.at+i, each)
+			return s.scanChunk(p, g.refs[i], v, indexes[i], g.at[i], each)
 		},
 	})
 }

@@ -49,6 +49,16 @@ func (h *Head) with(r *reader) (*Head, error) {
 	return &whole, whole.addObservables(r)
 }
 
+// Observables reads an ObservablesColumn of a chunk of so many rows: the hashes of each column, in the order of the index.
+// ErrCorrupt when it is not that.
+func (c *Codec) Observables(rows int, block []byte) (hashes [][]uint32, err error) {
+	r := c.reader(block, rows, blockVersion)
+	for len(r.rest) > 0 {
+		hashes = append(hashes, r.hashes())
+	}
+	return hashes, r.end()
+}
+
 // Index returns the index; its observables are nil unless whole.
 func (h *Head) Index() (x *Index, whole bool) { return h.index, h.whole }
 
