@@ -31,7 +31,7 @@ type principalKey struct{}
 // open registers a route that needs no credential.
 func open[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	a.prepare(&op)
-	op.Middlewares = append(op.Middlewares, a.takeBody)
+	op.Middlewares = append(op.Middlewares, a.knownQuery, a.takeBody)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -60,6 +60,7 @@ func (a *api) prepare(op *huma.Operation) {
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
+	op.Errors = append(op.Errors, http.StatusUnprocessableEntity) // for a parameter that it does not take
 	slices.Sort(op.Errors)
 	op.Errors = slices.Compact(op.Errors)
 }
