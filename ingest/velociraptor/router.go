@@ -242,7 +242,7 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	rest, _ = takeLast(members, map[string]*string{
 		"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string),
 	})
-	if from.flowID != "" {
+	if from.flowID != "" && (from.clientID != "" || from.fqdn != "") {
 		return from, "", rest
 	}
 	from = source{}
@@ -256,8 +256,30 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 		if from.clientID = clientOf(members); from.clientID != "" {
 			return from, clientsTable, members
 		}
+		if chosen, of, rest, ok := takeChosen(members); ok {
+			return chosen, of, rest
+		}
 	}
 	return from, artifact, rest
+}
+
+// takeChosen takes the columns that Velociraptor adds off a row that does not end in them: somebody chose the columns of
+// the results of a hunt, and their order. Only a ClientId tells; without one the others are the row's own.
+func takeChosen(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member, ok bool) {
+	wanted := map[string]*string{
+		"ClientId": &from.clientID, "FlowId": &from.flowID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact,
+	}
+	for _, m := range members {
+		into, known := wanted[string(m.Key)]
+		text, fits := added(m)
+		if !known || !fits {
+			rest = append(rest, m)
+			continue
+		}
+		*into = text
+		delete(wanted, string(m.Key))
+	}
+	return from, artifact, rest, from.clientID != ""
 }
 
 // takeEvent takes what is added to the events of a client off a row that ends in all of it. Where the client is not known,

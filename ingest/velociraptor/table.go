@@ -23,8 +23,9 @@ import (
 // the columns that Velociraptor adds to rows of several hosts: FlowId, ClientId, _OrgId and Fqdn, as the results of a hunt
 // have them, or ClientId, _ts and _Source, as events do, whose _ts is the time of the collection. Where Artifact is not
 // given the column _Source has to name it. Those columns come last in a row, and are taken off it, those of events also
-// where ClientID names the same client, or only Hostname is given; a row of JSON Lines is kept as its line is otherwise. A
-// row that does not say what it has to is rejected. Of events of a client that were brought or pushed before, only those are
+// where ClientID names the same client, or only Hostname is given; a row of JSON Lines is kept as its line is otherwise. Where
+// a row does not end in them and has a ClientId elsewhere, because somebody chose the columns, they are taken from where they
+// stand. A row that does not say what it has to is rejected. Of events of a client that were brought or pushed before, only those are
 // kept again that happened more often.
 type Table struct {
 	Body io.Reader

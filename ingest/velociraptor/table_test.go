@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/hosts"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
@@ -168,6 +169,34 @@ func TestRowsSayWhereTheyAreFrom(t *testing.T) {
 	require.Len(t, report.Notes, 1)
 	assert.Contains(t, report.Notes[0], "1 rows could not be kept and do not say which host and flow they are from; line 4: "+
 		"does not say which host it is from: it has no ClientId; give hostname or client_id")
+}
+
+func TestRowsSayWhereTheyAreFromInColumnsThatSomebodyPutElsewhere(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(strings.Join([]string{
+		`{"_Source":"A","ClientId":"C.1","Fqdn":"one.corp","FlowId":"F.1","n":1}`,
+		`{"n":2,"FlowId":"F.2","Own":{"ClientId":"C.9"},"_Source":"B","ClientId":"C.1","last":true}`,
+		`{"ClientId":"C.2","n":3,"Fqdn":"two.corp","_Source":"A"}`,
+		`{"ClientId":"C.3","_Source":"A","n":4,"FlowId":"F.4"}`,
+		`{"Fqdn":"mine","n":5,"_Source":"A"}`,
+	}, "\n"))})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int64{"C.1|F.1|A": 1, "C.1|F.2|B": 1, "C.2||A": 1, "C.3|F.4|A": 1}, h.totals(t))
+	all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
+	require.NoError(t, err)
+	rows := make(map[string][]string)
+	for _, c := range all {
+		for _, r := range c.Results {
+			rows[c.ClientID+" "+c.FlowID] = h.rows(t, c, r.Artifact)
+		}
+	}
+	assert.Equal(t, map[string][]string{
+		"C.1 F.1": {`{"n":1}`}, "C.1 F.2": {`{"n":2,"Own":{"ClientId":"C.9"},"last":true}`}, "C.2 ": {`{"n":3}`}, "C.3 F.4": {`{"n":4}`},
+	}, rows)
+	found, err := h.stores.Hosts.Hosts(t.Context(), h.tenant, hosts.Filter{Name: "one.corp", Limit: 2})
+	require.NoError(t, err)
+	assert.Len(t, found, 1)
 }
 
 func TestTheCSVOfTheGUIGivesItsRows(t *testing.T) {
