@@ -57,24 +57,24 @@ func (p *Push) ReadInto(_ context.Context, b *ingest.Batch) error {
 	return to.missing(&ingest.InputError{Reason: "nothing was pushed"})
 }
 
-func addedByElastic(from *source, artifact *string) map[string]*string {
-	return map[string]*string{
-		"Artifact": artifact, "Hostname": &from.fqdn, "timestamp": new(string), "ClientId": &from.clientID,
-		"FlowId": &from.flowID, "Organization": new(string),
+func addedByElastic(from *source, artifact *string) columns {
+	return columns{
+		{"Artifact", artifact}, {"Hostname", &from.fqdn}, {"timestamp", new(string)}, {"ClientId", &from.clientID},
+		{"FlowId", &from.flowID}, {"Organization", new(string)},
 	}
 }
 
-func addedBySplunk(from *source, artifact *string) map[string]*string {
-	return map[string]*string{
-		"Artifact": artifact, "timestamp": new(string), "ClientId": &from.clientID, "FlowId": &from.flowID,
-		"src_artifact": new(string), "org_name": new(string),
+func addedBySplunk(from *source, artifact *string) columns {
+	return columns{
+		{"Artifact", artifact}, {"timestamp", new(string)}, {"ClientId", &from.clientID}, {"FlowId", &from.flowID},
+		{"src_artifact", new(string)}, {"org_name", new(string)},
 	}
 }
 
-func addedByLogScale(from *source, artifact *string) map[string]*string {
-	return map[string]*string{
-		"Artifact": artifact, "timestamp": new(string), "ClientId": &from.clientID, "FlowId": &from.flowID,
-		"ClientHostname": &from.fqdn,
+func addedByLogScale(from *source, artifact *string) columns {
+	return columns{
+		{"Artifact", artifact}, {"timestamp", new(string)}, {"ClientId", &from.clientID}, {"FlowId", &from.flowID},
+		{"ClientHostname", &from.fqdn},
 	}
 }
 

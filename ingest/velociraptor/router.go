@@ -3,9 +3,7 @@ package velociraptor
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
@@ -119,6 +117,7 @@ type routedRows struct {
 	unplaced []ingest.Rejection
 	others   int64
 	row      []byte
+	members  []jsonrow.Member
 	// skipping says that the row before was not wanted, and so are none that could not be read behind it.
 	skipping bool
 }
@@ -127,12 +126,12 @@ func (r *router) artifact(name string) *routedRows { return &routedRows{router: 
 
 // Row implements sink.
 func (r *routedRows) Row(line int64, raw []byte) error {
-	members, err := jsonrow.Split(raw, r.batch.Config().MaxDepth)
-	if err != nil {
+	var err error
+	if r.members, err = jsonrow.AppendMembers(r.members[:0], raw, r.batch.Config().MaxDepth); err != nil {
 		r.Reject(line, err.Error())
 		return nil
 	}
-	from, artifact, rest := r.take(members)
+	from, artifact, rest := r.take(r.members)
 	artifact = cmp.Or(r.name, artifact)
 	switch {
 	case r.fixed == nil && from.clientID == "" && from.fqdn == "":
@@ -236,18 +235,18 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 		if from, artifact, rest, ok := takeEvent(members, &r.fixed.Host.ClientID); ok {
 			return source{ts: from.ts}, artifact, rest
 		}
-		rest, _ = takeLast(members, map[string]*string{"_Source": &artifact})
+		rest, _ = takeLast(members, columns{{"_Source", &artifact}})
 		return from, artifact, rest
 	}
-	rest, _ = takeLast(members, map[string]*string{
-		"FlowId": &from.flowID, "ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string),
+	rest, _ = takeLast(members, columns{
+		{"FlowId", &from.flowID}, {"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)},
 	})
 	if from.flowID != "" && (from.clientID != "" || from.fqdn != "") {
 		return from, "", rest
 	}
 	from = source{}
-	rest, _ = takeLast(members, map[string]*string{
-		"ClientId": &from.clientID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact, "_ts": &from.ts,
+	rest, _ = takeLast(members, columns{
+		{"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)}, {"_Source", &artifact}, {"_ts", &from.ts},
 	})
 	if artifact == from.clientID || from.stored() {
 		artifact = ""
@@ -263,29 +262,10 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 	return from, artifact, rest
 }
 
-// takeChosen takes the columns that Velociraptor adds off a row that does not end in them: somebody chose the columns of
-// the results of a hunt, and their order. Only a ClientId tells; without one the others are the row's own.
-func takeChosen(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member, ok bool) {
-	wanted := map[string]*string{
-		"ClientId": &from.clientID, "FlowId": &from.flowID, "Fqdn": &from.fqdn, "_OrgId": new(string), "_Source": &artifact,
-	}
-	for _, m := range members {
-		into, known := wanted[string(m.Key)]
-		text, fits := added(m)
-		if !known || !fits {
-			rest = append(rest, m)
-			continue
-		}
-		*into = text
-		delete(wanted, string(m.Key))
-	}
-	return from, artifact, rest, from.clientID != ""
-}
-
 // takeEvent takes what is added to the events of a client off a row that ends in all of it. Where the client is not known,
 // "", it is the one that the first event names.
 func takeEvent(members []jsonrow.Member, clientID *string) (from source, artifact string, rest []jsonrow.Member, ok bool) {
-	rest, _ = takeLast(members, map[string]*string{"ClientId": &from.clientID, "_Source": &artifact, "_ts": &from.ts})
+	rest, _ = takeLast(members, columns{{"ClientId", &from.clientID}, {"_Source", &artifact}, {"_ts", &from.ts}})
 	*clientID = cmp.Or(*clientID, eventClient(from, artifact))
 	ok = *clientID != "" && from.clientID == *clientID && artifact != "" && from.ts != ""
 	if from.stored() {
@@ -306,9 +286,6 @@ func eventClient(from source, artifact string) string {
 // its _Source is not its artifact but whose it is.
 func (s source) stored() bool { return len(s.ts) > len("99999999999") }
 
-// addedColumns names the columns that are added to a row of a flow, and where their texts go.
-type addedColumns func(from *source, artifact *string) map[string]*string
-
 // takePushed takes off what a server adds to what it pushes. Rows of flows have all of that at their end. Events have
 // behind their own columns those of the queue that they were watched in, and then those of the protocol, with no flow: a
 // FlowId of theirs is what the event is about. A version that adds something else must not make rows be refused, because
@@ -323,8 +300,7 @@ func (r *routedRows) takePushed(members []jsonrow.Member) (from source, artifact
 		var of, queue string
 		wanted := r.added(&found, &of)
 		if needed[len(needed)-1] != "Artifact" {
-			delete(wanted, "FlowId")
-			wanted["_ts"], wanted["_Source"] = &found.ts, &queue
+			wanted = append(wanted.without("FlowId"), column{"_ts", &found.ts}, column{"_Source", &queue})
 		}
 		if rest, ok := takeLast(members, wanted, needed...); ok {
 			if found.stored() {
@@ -334,45 +310,6 @@ func (r *routedRows) takePushed(members []jsonrow.Member) (from source, artifact
 		}
 	}
 	return from, artifact, rest
-}
-
-// takeLast returns members without those of the named ones that are together at their end, each at most once, whose
-// texts it puts where they are wanted. Others may be among them as long as not all that are needed were found: ok.
-func takeLast(members []jsonrow.Member, wanted map[string]*string, needed ...string) (rest []jsonrow.Member, ok bool) {
-	var staying []jsonrow.Member
-	missing := len(needed)
-	i := len(members)
-	for ; i > 0; i-- {
-		m := members[i-1]
-		into, known := wanted[string(m.Key)]
-		text, fits := added(m)
-		if known = known && fits; !known {
-			if missing == 0 {
-				break
-			}
-			staying = append(staying, m)
-			continue
-		}
-		*into = text
-		delete(wanted, string(m.Key))
-		if slices.Contains(needed, string(m.Key)) {
-			missing--
-		}
-	}
-	slices.Reverse(staying)
-	return append(members[:i:i], staying...), missing == 0
-}
-
-// added is what a column that was added says: a text, a time as a number, or nothing, null.
-func added(m jsonrow.Member) (text string, ok bool) {
-	switch {
-	case string(m.Value) == "null":
-		return "", true
-	case m.Is("_ts") && m.Value[0] >= '0' && m.Value[0] <= '9':
-		whole, _, _ := strings.Cut(string(m.Value), ".")
-		return whole, true
-	}
-	return m.Text()
 }
 
 // at is when the server had the event, or the zero time.

@@ -17,35 +17,39 @@ type Member struct {
 
 // Split returns the members of a row in their order; keys may occur twice. They share the row's memory. The error is a
 // *SyntaxError, which may be another one than Check's.
-func Split(row []byte, maxDepth int) ([]Member, error) {
+func Split(row []byte, maxDepth int) ([]Member, error) { return AppendMembers(nil, row, maxDepth) }
+
+// AppendMembers is Split for many rows: it adds the members to those that are there. With an error it returns what it began
+// with, which may be used again.
+func AppendMembers(before []Member, row []byte, maxDepth int) ([]Member, error) {
 	s := scanner{text: row, maxDepth: maxDepth}
 	i := s.space(0)
 	if i == len(row) || row[i] != '{' {
 		s.fail(i, "not a JSON object")
-		return nil, s.err
+		return before, s.err
 	}
-	var members []Member
+	members := before
 	for i++; ; i++ {
 		i = s.space(i)
-		if i < len(row) && row[i] == '}' && len(members) == 0 {
+		if i < len(row) && row[i] == '}' && len(members) == len(before) {
 			return members, nil
 		}
 		if i >= len(row) || row[i] != '"' {
 			s.unexpected(i, "a key")
-			return nil, s.err
+			return before, s.err
 		}
 		start := i
 		if i = s.str(i + 1); i < 0 {
-			return nil, s.err
+			return before, s.err
 		}
 		key := row[start+1 : i-1]
 		if i = s.space(i); i >= len(row) || row[i] != ':' {
 			s.unexpected(i, "':'")
-			return nil, s.err
+			return before, s.err
 		}
 		from := s.space(i + 1)
 		if i = s.value(from, 1); i < 0 {
-			return nil, s.err
+			return before, s.err
 		}
 		members = append(members, Member{Key: key, Value: row[from:i], text: row[start:i]})
 		if i = s.space(i); i >= len(row) || row[i] != ',' {
@@ -54,7 +58,7 @@ func Split(row []byte, maxDepth int) ([]Member, error) {
 	}
 	if i >= len(row) || row[i] != '}' {
 		s.unexpected(i, "',' or '}'")
-		return nil, s.err
+		return before, s.err
 	}
 	return members, nil
 }
