@@ -36,7 +36,9 @@ func (in *ListBody) list() (indicator.List, error) {
 }
 
 const listForms = "The body is a list of up to 100,000 indicators, told by its content: text with one a line, also defanged and " +
-	"with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON."
+	"with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON. A network, 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for " +
+	"its addresses, of which those of a list may have 100,000 together. A domain in the letters of its language is looked for in its " +
+	"xn-- form, in which rows have it; where they may have it as it is, search for it."
 
 // takesList documents that the body of an operation is a list. It is said only when the operation is registered, because
 // huma would read a body that it knows of.

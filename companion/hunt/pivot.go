@@ -14,7 +14,8 @@ import (
 const MaxPivotBytes = 32 << 10
 
 // Pivot asks where a value is: a hash, an address, a domain or another observable wherever it stands, also inside texts,
-// and any other text as a whole value of any column.
+// and any other text as a whole value of any column. A domain in the letters of its language is looked for in its xn-- form,
+// in which rows have it, and where none does as a whole value too.
 type Pivot struct {
 	Scope
 	Value string
@@ -42,7 +43,7 @@ func (q Pivot) Check() error {
 	if strings.TrimSpace(q.Value) == "" || len(q.Value) > MaxPivotBytes {
 		return fmt.Errorf("%w: a pivot needs a value of at most %d bytes", ErrQuestion, MaxPivotBytes)
 	}
-	if observable.IsNetwork(q.Value) {
+	if _, isNetwork := observable.ParseNetwork(q.Value); isNetwork {
 		return fmt.Errorf("%w: a network is no value; search for it with a query such as Raddr: 10.0.0.0/8", ErrQuestion)
 	}
 	return q.Scope.Check()
@@ -61,10 +62,13 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	}
 	out := PivotAnswer{Kind: "text", Value: value}
 	var found *places
-	if same := observable.Same(value); len(same) > 0 {
+	same := observable.Same(value)
+	if len(same) > 0 {
 		out.Kind, out.Value = same[0].Kind.String(), same[0].Value
 		found, err = s.findWatched(ctx, sel, newWatched([][]observable.Observable{same}), s.cfg.MaxGroups, t)
-	} else {
+	}
+	if err == nil && (len(same) == 0 || len(found.counts) == 0 && strings.Contains(out.Value, "xn--")) {
+		t = s.newTally(q.Scope)
 		found, err = s.findText(ctx, sel, value, t)
 	}
 	if err != nil {

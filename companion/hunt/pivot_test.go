@@ -118,6 +118,44 @@ func TestPivotFindsAValueWhereverItStands(t *testing.T) {
 	}
 }
 
+func TestPivotFindsADomainInTheLettersOfItsLanguage(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "Windows.System.DNSCache", `{"Name":"xn--bcher-kva.example"}`, `{"Name":"größe.example"}`)
+	f.add(t, "C.2", "Windows.Applications.Chrome.History", `{"visited_url":"https://xn--bcher-kva.example/x"}`)
+	for _, value := range []string{"bücher.example", "xn--bcher-kva.example", "BÜCHER[.]example"} {
+		found, answer := f.pivot(t, value)
+		require.Equal(t, []string{"C.1 Windows.System.DNSCache 1", "C.2 Windows.Applications.Chrome.History 1"}, found, value)
+		require.Equal(t, "domain xn--bcher-kva.example", answer.Kind+" "+answer.Value)
+	}
+	found, answer := f.pivot(t, "größe.example")
+	require.Equal(t, []string{"C.1 Windows.System.DNSCache 1"}, found, "a row may have it as it is")
+	require.EqualValues(t, 3, answer.Scanned.Rows)
+}
+
+func TestASweptNetworkFindsItsAddresses(t *testing.T) {
+	t.Parallel()
+	f := planted(t)
+	list, err := indicator.Read(strings.NewReader("203.0.113[.]99/26\n203.0.113.66-203.0.113.66\n203.0.113.70-203.0.113.80\n"))
+	require.NoError(t, err)
+	answer, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
+	require.NoError(t, err)
+	var hits []string
+	for _, h := range answer.Hits {
+		hits = append(hits, fmt.Sprintf("%d %s %s %s %d", h.Line, h.Value, h.Kind, h.Host.ClientID, h.Rows))
+	}
+	require.Equal(t, []string{
+		"1 203.0.113.64/26 ip C.1 1", "1 203.0.113.64/26 ip C.2 3", "2 203.0.113.66-203.0.113.66 ip C.1 1", "2 203.0.113.66-203.0.113.66 ip C.2 2",
+	}, hits)
+	require.Len(t, answer.Missed, 1)
+
+	w, err := f.SaveWatchlist(t.Context(), f.tenant, "Networks", "", list)
+	require.NoError(t, err)
+	_, kept, err := f.Service.Watchlist(t.Context(), f.tenant, w.ID)
+	require.NoError(t, err)
+	require.Equal(t, list.Indicators, kept.Indicators)
+}
+
 func TestPivotTellsWhenAValueWasSeen(t *testing.T) {
 	t.Parallel()
 	_, answer := planted(t).pivot(t, beaconSHA256)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
-	"github.com/velocicompanion/velocicompanion/ingest/observable"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -74,7 +73,7 @@ func decodeList(data []byte) (indicator.List, error) {
 	}
 	var l indicator.List
 	for _, i := range kept.Indicators {
-		if same := observable.Same(string(i.Text)); len(same) > 0 {
+		if same := indicator.Observables(string(i.Text)); len(same) > 0 {
 			l.Indicators = append(l.Indicators, indicator.Indicator{Text: string(i.Text), Line: i.Line, Observables: same})
 		}
 	}

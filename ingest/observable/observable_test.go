@@ -2,6 +2,8 @@ package observable_test
 
 import (
 	"encoding/json"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,11 +140,70 @@ func TestParsesWhatSomebodyLooksFor(t *testing.T) {
 
 func TestTellsNetworksFromAddresses(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{
-		"10.0.0.0/8": true, " 10[.]0[.]0[.]0/31 ": true, "2001:db8::/32": true, "10.0.0.1/32": false, "2001:db8::1/128": false,
-		"10.0.0.1": false, "10.0.0.1:80": false, "10.0.0.1/p.sh": false, "/etc/10": false, "": false, "a/8": false,
+	for text, want := range map[string]struct {
+		normal string
+		size   uint64
+	}{
+		"10.0.0.5/8": {"10.0.0.0/8", 1 << 24}, " 10[.]0[.]0[.]0/31 ": {"10.0.0.0/31", 2}, "2001:db8::/120": {"2001:db8::/120", 256},
+		"2001:db8::/65": {"2001:db8::/65", 1 << 63}, "2001:db8::/64": {"2001:db8::/64", math.MaxUint64}, "2001:db8::/32": {"2001:db8::/32", math.MaxUint64},
+		"203.0.113.9-203.0.113.20": {"203.0.113.9-203.0.113.20", 12}, "10.0.0.255 - 10[.]0.1.0": {"10.0.0.255-10.0.1.0", 2},
+		"10.0.0.7-10.0.0.7": {"10.0.0.7-10.0.0.7", 1}, "10.0.0.9-10.0.0.1": {"10.0.0.9-10.0.0.1", 0}, "10.0.0.1/33": {"", 0},
 	} {
-		require.Equal(t, want, observable.IsNetwork(text), text)
+		n, ok := observable.ParseNetwork(text)
+		require.True(t, ok, text)
+		require.Equal(t, want.normal, n.String(), text)
+		require.Equal(t, want.size, n.Size(), text)
+	}
+	for _, text := range []string{
+		"10.0.0.1/32", "2001:db8::1/128", "10.0.0.1", "10.0.0.1:80", "10.0.0.1/p.sh", "10.0.0.1/0008", "/etc/10", "", "a/8", "10.0.0.1-", "-", "10.0.0.1-x",
+		"10.0.0.1-2001:db8::1", "a-b.com",
+	} {
+		_, ok := observable.ParseNetwork(text)
+		require.False(t, ok, text)
+	}
+	addresses := func(text string) []observable.Observable {
+		n, _ := observable.ParseNetwork(text)
+		return slices.Collect(n.All())
+	}
+	ip := func(value string) observable.Observable {
+		return observable.Observable{Kind: observable.IP, Value: value}
+	}
+	require.Equal(t, []observable.Observable{ip("10.0.0.4"), ip("10.0.0.5"), ip("10.0.0.6"), ip("10.0.0.7")}, addresses("10.0.0.5/30"))
+	require.Equal(t, []observable.Observable{ip("10.0.0.255"), ip("10.0.1.0")}, addresses("10.0.0.255-10.0.1.0"))
+	require.Equal(t, []observable.Observable{ip("2001:db8::2"), ip("2001:db8::3")}, addresses("2001:db8::3/127"))
+	require.Equal(t, []observable.Observable{ip("255.255.255.254"), ip("255.255.255.255")}, addresses("255.255.255.254/31"))
+	require.Empty(t, addresses("10.0.0.9-10.0.0.1"))
+}
+
+func TestADomainIsTheSameInTheLettersOfItsLanguage(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"bücher.example": "domain xn--bcher-kva.example", "XN--BCHER-KVA.example": "domain xn--bcher-kva.example", "BÜCHER[.]example.": "domain xn--bcher-kva.example",
+		"bu\u0308cher.example": "domain xn--bcher-kva.example", "пример.рф": "domain xn--e1afmkfd.xn--p1ai", "_dmarc.bücher.example": "domain _dmarc.xn--bcher-kva.example",
+		"hxxp://bob@Bücher[.]example:8080/Ä?q=ü@x": "url http://bob@xn--bcher-kva.example:8080/Ä?q=ü@x", "bücher.example/x": "url http://xn--bcher-kva.example/x",
+		"bob@bücher.example": "email bob@xn--bcher-kva.example", "http://evil.com/ä": "url http://evil.com/ä",
+		`C:\Bücher\x`: `path c:\bücher\x`, "/home/bücher.example": "path /home/bücher.example", `CORP\müller`: `user corp\müller`,
+	} {
+		o, _ := observable.Parse(text)
+		require.Equal(t, want, o.Kind.String()+" "+o.Value, text)
+	}
+	for _, text := range []string{"müller", "größe/x", "bücher.txt", "\u200d.example", "ü ü.example"} {
+		require.Empty(t, observable.Same(text), text)
+	}
+}
+
+func TestTheURLOfAFileIsItsPath(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"file:///C:/Program%20Files/A.exe": `path c:\program files\a.exe`, "FILE:///etc/passwd": "path /etc/passwd", "file://localhost/etc/passwd": "path /etc/passwd",
+		"file://srv/share/x": `path \\srv\share\x`, "file:///tmp/100%": "path /tmp/100%", "file://localhost/c:/x": `path c:\x`,
+	} {
+		o, _ := observable.Parse(text)
+		require.Equal(t, want, o.Kind.String()+" "+o.Value, text)
+	}
+	require.Contains(t, observable.Same("file://srv/share/x"), observable.Observable{Kind: observable.URL, Value: "file://srv/share/x"})
+	for _, text := range []string{"file://", "file:///"} {
+		require.Empty(t, observable.Same(text), text)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Parse tells by its shape what a whole text is, as somebody writes it who looks for it: also defanged (hxxp, [.], (dot),
-// [at]) or in quotes. An imphash has the shape of an MD5 and is told as one; see [Same]. ok is false when the text has
+// [at]) or in quotes, and a domain in the letters of its language. An imphash has the shape of an MD5 and is told as one; see [Same]. ok is false when the text has
 // the shape of none, as plain names and 0.0.0.0 do.
 func Parse(text string) (o Observable, ok bool) {
 	all := Same(text)
@@ -16,23 +16,9 @@ func Parse(text string) (o Observable, ok bool) {
 	return all[0], true
 }
 
-// IsNetwork reports whether a text is the prefix of a network of several addresses, as 10.0.0.0/8. Parse and Same take it
-// for its address.
-func IsNetwork(text string) bool {
-	_, bits, found := strings.Cut(strings.TrimSpace(text), "/")
-	if !found {
-		return false
-	}
-	o, ok := Parse(text)
-	if strings.Contains(o.Value, ":") {
-		return ok && o.Kind == IP && bits != "128"
-	}
-	return ok && o.Kind == IP && bits != "32"
-}
-
 // Same returns everything that a text can be looked up as, the most likely first: an MD5 also as an imphash, DOMAIN\name
-// also as a path, a mail address also as a user, and a URL without its scheme with either. It is empty where Parse is
-// not ok.
+// also as a path, a mail address also as a user, a URL without its scheme with either, and one of a file as its path. It
+// is empty where Parse is not ok.
 func Same(text string) []Observable {
 	raw := bytes.Trim([]byte(text), " \t\r\n\"'`,;")
 	if raw = bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte{'<'}), []byte{'>'}); len(raw) < 3 || len(raw) > maxPath {
@@ -62,8 +48,12 @@ func Same(text string) []Observable {
 	if bytes.ContainsAny(raw, " \t\r\n") {
 		return account(raw)
 	}
+	raw = appendASCII(nil, raw)
 	if bytes.Contains(raw, []byte("://")) {
 		value, _, ok := appendURL(nil, raw)
+		if path, isFile := fileURL(raw); isFile {
+			return append(only(Path, path, true), only(URL, value, ok)...)
+		}
 		return only(URL, value, ok)
 	}
 	if value, _, ok := appendEmail(nil, raw); ok {

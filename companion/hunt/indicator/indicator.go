@@ -1,5 +1,5 @@
 // Package indicator reads lists of indicators, as feeds, reports and other systems hand them out. [Read] tells by the
-// content what a list is:
+// content what a list is. A network, as 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for its addresses:
 //
 //   - text, one indicator a line, of any kinds side by side, also defanged; what follows # or // is a comment
 //   - CSV, with commas, semicolons or tabs: the columns that a header names as indicators, or else every cell that is one
@@ -13,14 +13,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest/observable"
 )
 
-// Bounds of a list. MaxTextBytes is how much of what could not be read is kept to show it.
+// Bounds of a list. MaxAddresses is how many addresses its networks have together, MaxTextBytes how much of what could not
+// be read is kept to show it.
 const (
 	MaxIndicators = 100_000
+	MaxAddresses  = 100_000
 	MaxInvalid    = 100_000
 	MaxBytes      = 64 << 20
 	MaxLineBytes  = 64 << 10
@@ -39,7 +42,8 @@ type Indicator struct {
 	// Text is how it is written in the list, Line where, from 1.
 	Text string
 	Line int
-	// Observables are what it can be looked up as, at least one; the first is what it most likely is.
+	// Observables are what it can be looked up as, at least one; the first is what it most likely is. For a network the
+	// first has the network as its value, which no row has, and the others are its addresses.
 	Observables []observable.Observable
 }
 
@@ -77,9 +81,10 @@ func Read(r io.Reader) (List, error) {
 }
 
 type lister struct {
-	list List
-	seen map[observable.Observable]bool
-	err  error // that a bound was passed
+	list      List
+	seen      map[observable.Observable]bool
+	addresses uint64 // of networks so far
+	err       error  // that a bound was passed
 }
 
 func (l *lister) read(b *bufio.Reader) error {
@@ -100,19 +105,54 @@ func (l *lister) read(b *bufio.Reader) error {
 	return l.lines(b)
 }
 
+// Observables returns what a text of a list can be looked up as; none where it is no indicator.
+func Observables(text string) []observable.Observable {
+	network, isNetwork := observable.ParseNetwork(text)
+	if !isNetwork {
+		return observable.Same(text)
+	}
+	if size := network.Size(); size == 0 || size > MaxAddresses {
+		return nil
+	}
+	return slices.AppendSeq([]observable.Observable{{Kind: observable.IP, Value: network.String()}}, network.All())
+}
+
+// isIndicator reports whether a text is an indicator, or a network of whatever size.
+func isIndicator(text string) bool {
+	_, isNetwork := observable.ParseNetwork(text)
+	return isNetwork || len(observable.Same(text)) > 0
+}
+
 // add takes a text for an indicator, or for an invalid piece.
 func (l *lister) add(line int, text string) {
 	text = strings.TrimSpace(text)
+	if network, isNetwork := observable.ParseNetwork(text); isNetwork {
+		l.network(line, text, network)
+		return
+	}
 	found := observable.Same(text)
 	switch {
 	case len(found) == 0:
 		l.invalid(line, text, "not an indicator of a known kind")
 	case found[0].OfEmptyFile():
 		l.invalid(line, text, "the hash of the empty file, which every host has")
-	case observable.IsNetwork(text):
-		l.invalid(line, text, "a network; search for it with a query such as Raddr: 10.0.0.0/8")
 	default:
 		l.keep(Indicator{Text: text, Line: line, Observables: found})
+	}
+}
+
+// network takes a network, which is looked for as each of its addresses.
+func (l *lister) network(line int, text string, network observable.Network) {
+	size := network.Size()
+	switch {
+	case size == 0:
+		l.invalid(line, text, "a network that no address is in")
+	case size > MaxAddresses-l.addresses:
+		l.invalid(line, text, fmt.Sprintf(
+			"a network too many: those of a list may have %d addresses together; search for it with a query such as Raddr: 10.0.0.0/8", MaxAddresses))
+	default:
+		l.addresses += size
+		l.keep(Indicator{Text: text, Line: line, Observables: Observables(text)})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+	"github.com/velocicompanion/velocicompanion/ingest/observable"
 )
 
 const (
@@ -36,11 +37,29 @@ func TestReadsText(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"2 sha256 " + sha256, "3 url http://nothing.example/x#frag"[:len("3 url http://nothing.example/x")], "5 ip 203.0.113.66", "6 domain evil.com",
-		"7 email bob@evil.com", "10 path /var/tmp/x", "8! not an indicator at all", "9! 10.0.0.0/8", "12! d41d8cd98f00b204e9800998ecf8427e",
+		"7 email bob@evil.com", "9 ip 10.7.0.0/30", "10 path /var/tmp/x", "8! not an indicator at all", "12! d41d8cd98f00b204e9800998ecf8427e",
 	}, read(t, "\xEF\xBB\xBF# list\n"+strings.ToUpper(sha256)+"\nhxxp://nothing[.]example/x#frag\n\n203[.]0.113.66 # c2\r\n evil(dot)com // x\nbob[at]evil.com\n"+
-		"not an indicator at all\n10.0.0.0/8\n/var/tmp/x\n//\nd41d8cd98f00b204e9800998ecf8427e\nEVIL.com"))
+		"not an indicator at all\n10.7.0.3/30\n/var/tmp/x\n//\nd41d8cd98f00b204e9800998ecf8427e\nEVIL.com"))
 	require.Empty(t, read(t, ""))
 	require.Equal(t, []string{"1 url http://a.com/x,y"}, read(t, "http://a.com/x,y"))
+}
+
+func TestANetworkStandsForItsAddresses(t *testing.T) {
+	t.Parallel()
+	list, err := indicator.Read(strings.NewReader("203.0.113[.]2/31 # c2\n203.0.113.9 - 203.0.113.10\n203.0.113.2/31\n"))
+	require.NoError(t, err)
+	ip := func(value string) observable.Observable {
+		return observable.Observable{Kind: observable.IP, Value: value}
+	}
+	require.Equal(t, []indicator.Indicator{
+		{Text: "203.0.113[.]2/31", Line: 1, Observables: []observable.Observable{ip("203.0.113.2/31"), ip("203.0.113.2"), ip("203.0.113.3")}},
+		{Text: "203.0.113.9 - 203.0.113.10", Line: 2, Observables: []observable.Observable{ip("203.0.113.9-203.0.113.10"), ip("203.0.113.9"), ip("203.0.113.10")}},
+	}, list.Indicators)
+	require.Equal(t, []string{"1 ip 203.0.113.0/24", "2 domain evil.com"}, read(t, "203.0.113.0/24,x\nevil.com,y\n"))
+	require.Equal(t, []string{"1 ip 198.51.100.0/24"}, read(t, `{"type":"indicator","pattern":"[ipv4-addr:value ISSUBSET '198.51.100.0/24']"}`))
+	require.Equal(t, []string{"2 ip 2001:db8::/112", "3 ip 10.1.0.0/18", "1! 10.0.0.0/8", "4! 10.2.0.0/17", "5! 10.0.0.9-10.0.0.1", "6! 10.0.0.1/33"},
+		read(t, "10.0.0.0/8\n2001:db8::/112\n10.1.0.0/18\n10.2.0.0/17\n10.0.0.9-10.0.0.1\n10.0.0.1/33"), "65,536 and 16,384 addresses leave room for no more than 18,080")
+	require.Equal(t, []string{"2 domain xn--bcher-kva.example"}, read(t, "# one\nbücher.example\nxn--bcher-kva.example\n"))
 }
 
 func TestReadsCSV(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest/observable"
@@ -61,13 +62,13 @@ func withoutComment(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// delimiter returns what separates the cells of a line, or 0 when it has but one.
+// delimiter returns what separates the cells of a line, or 0 when it has but one. What follows a network could be the rest
+// of a URL too, and is another cell.
 func delimiter(line string) rune {
-	if len(observable.Same(line)) > 0 {
-		return 0
-	}
+	whole := isIndicator(line)
 	for _, comma := range ",;\t" {
-		if strings.ContainsRune(strings.TrimRight(line, ",;\t "), comma) {
+		first, _, found := strings.Cut(strings.TrimRight(line, ",;\t "), string(comma))
+		if _, isNetwork := observable.ParseNetwork(first); found && (isNetwork || !whole) {
 			return comma
 		}
 	}
@@ -87,7 +88,7 @@ func (l *lister) table(r io.Reader, comma rune, first int) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrSyntax, err)
 		}
-		if isFirst && !anyIndicator(record) {
+		if isFirst && !slices.ContainsFunc(record, isIndicator) {
 			columns = named(record)
 			continue
 		}
@@ -101,8 +102,7 @@ func (l *lister) record(c *csv.Reader, record []string, columns []bool, first in
 	found := false
 	for i, cell := range record {
 		at, _ := c.FieldPos(i)
-		isIndicator := len(observable.Same(cell)) > 0
-		if columns == nil && !isIndicator || columns != nil && (i >= len(columns) || !columns[i] || strings.TrimSpace(cell) == "") {
+		if columns == nil && !isIndicator(cell) || columns != nil && (i >= len(columns) || !columns[i] || strings.TrimSpace(cell) == "") {
 			continue
 		}
 		found = true
@@ -111,15 +111,6 @@ func (l *lister) record(c *csv.Reader, record []string, columns []bool, first in
 	if !found && strings.TrimSpace(strings.Join(record, "")) != "" {
 		l.invalid(first+line-1, strings.Join(record, string(c.Comma)), "no cell is an indicator")
 	}
-}
-
-func anyIndicator(record []string) bool {
-	for _, cell := range record {
-		if len(observable.Same(cell)) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // named returns which columns a header names as those of indicators, or nil when it names none.

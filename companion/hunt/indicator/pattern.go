@@ -2,7 +2,7 @@ package indicator
 
 import "strings"
 
-// pattern takes the values out of a STIX pattern that comparisons with = or IN name. How they are combined does not
+// pattern takes the values out of a STIX pattern that comparisons with =, IN or ISSUBSET name. How they are combined does not
 // matter: each is an indicator of its own. Comparisons of other kinds, and of what no indicator is, say nothing.
 func (l *lister) pattern(line int, text string) {
 	found := false
@@ -22,7 +22,7 @@ func (l *lister) pattern(line int, text string) {
 		}
 	}
 	if !found {
-		l.invalid(line, text, "the pattern compares nothing that can be looked for with = or IN")
+		l.invalid(line, text, "the pattern compares nothing that can be looked for with =, IN or ISSUBSET")
 	}
 }
 
@@ -75,19 +75,17 @@ func isPathByte(b byte) bool {
 	return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9' || strings.IndexByte("-_:.*", b) >= 0
 }
 
-// values returns the literals behind = or IN; nothing behind any other operator.
+// values returns the literals behind =, IN or ISSUBSET; nothing behind any other operator.
 func (p *patternReader) values() []string {
 	rest := strings.TrimLeft(p.text[p.at:], " \t\r\n")
 	p.at = len(p.text) - len(rest)
 	var values []string
 	switch {
 	case strings.HasPrefix(rest, "="):
-		p.at++
-		p.at += strings.IndexFunc(p.text[p.at:]+".", func(r rune) bool { return r != ' ' && r != '=' })
-		if value, ok := p.literal(); ok {
-			values = append(values, value)
-		}
-	case len(rest) > 2 && strings.EqualFold(rest[:2], "in"):
+		values = p.behind("=")
+	case begins(rest, "issubset"):
+		values = p.behind("issubset")
+	case begins(rest, "in"):
 		p.at += 2
 		for p.at < len(p.text) && p.text[p.at] != ')' && p.text[p.at] != ']' {
 			if value, ok := p.literal(); ok {
@@ -98,6 +96,20 @@ func (p *patternReader) values() []string {
 		}
 	}
 	return values
+}
+
+// behind returns the literal behind an operator.
+func (p *patternReader) behind(operator string) []string {
+	p.at += len(operator)
+	p.at += strings.IndexFunc(p.text[p.at:]+".", func(r rune) bool { return r != ' ' && r != '=' })
+	if value, ok := p.literal(); ok {
+		return []string{value}
+	}
+	return nil
+}
+
+func begins(text, word string) bool {
+	return len(text) > len(word) && strings.EqualFold(text[:len(word)], word)
 }
 
 // literal reads a text in quotes and goes behind it. ok is false where none begins.
