@@ -20,8 +20,8 @@ var house = map[string]struct{ own, others []string }{
 	"tenancy":                 {},
 	"auth":                    {[]string{"tenancy"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/google/uuid", "golang.org/x/crypto", "golang.org/x/sync", "golang.org/x/time"}},
 	"hosts":                   {[]string{"tenancy"}, []string{"github.com/google/uuid"}},
-	"ingest":                  {[]string{"tenancy", "hosts", "ingest"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/sync"}},
-	"companion/hunt":          {[]string{"tenancy", "hosts", "ingest", "virustotal", "companion/hunt"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/sync", "golang.org/x/time"}},
+	"ingest":                  {[]string{"tenancy", "hosts", "ingest"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/net/idna", "golang.org/x/sync", "golang.org/x/text"}},
+	"companion/hunt":          {[]string{"tenancy", "hosts", "ingest", "virustotal", "companion/hunt"}, []string{"github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/net/idna", "golang.org/x/sync", "golang.org/x/text", "golang.org/x/time"}},
 	"virustotal":              {[]string{"tenancy"}, []string{"golang.org/x/sync", "golang.org/x/time"}},
 	"virustotal/vtapi":        {[]string{"tenancy", "virustotal"}, []string{"golang.org/x/sync", "golang.org/x/time", "net/http"}},
 	"virustotal/vttest":       {[]string{"tenancy", "virustotal"}, []string{"golang.org/x/sync", "golang.org/x/time", "net/http"}},
@@ -39,7 +39,7 @@ var house = map[string]struct{ own, others []string }{
 
 var (
 	domain   = []string{"tenancy", "auth", "hosts", "ingest", "virustotal", "companion/hunt"}
-	core     = []string{"github.com/golang-jwt/jwt/v5", "github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/crypto", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/time"}
+	core     = []string{"github.com/golang-jwt/jwt/v5", "github.com/google/uuid", "github.com/klauspost/compress", "golang.org/x/crypto", "golang.org/x/net/idna", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/time"}
 	anything = []string{""}
 )
 
