@@ -74,7 +74,7 @@ func assemble(ctx context.Context, db *database, s settings, out io.Writer, logg
 	if err != nil {
 		return nil, auth.User{}, err
 	}
-	cfg := companion.Config{Secret: secret, Logger: logger, Ingest: s.ingest}
+	cfg := companion.Config{Secret: secret, Logger: logger, Ingest: s.ingest, Hunt: s.hunt}
 	cfg.Auth.AccessTokenLifetime = s.tokenLifetime
 	cfg.VirusTotal.CallsPerMinute, cfg.VirusTotal.DailyQuota = s.virusTotalRate, s.virusTotalDay
 	if s.virusTotalKey != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
@@ -34,6 +35,7 @@ type settings struct {
 	containerKeys  string        // PEM files, separated by colons
 	apiURL         string        // where the UI finds the API; "" for here
 	ingest         ingest.Config // what the settings say of it
+	hunt           hunt.Config   // likewise
 	demo           bool
 }
 
@@ -60,7 +62,7 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	var err error
 	number := func(name string, fallback int) int {
 		n, wrong := positive(getenv, name, fallback)
-		err = errors.Join(err, wrong)
+		err = errors.Join(err, wrong, tooLarge(name, n))
 		return n
 	}
 	s.tokenLifetime = time.Duration(number("ACCESS_TOKEN_EXPIRE_MINUTES", 30)) * time.Minute
@@ -69,9 +71,10 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	s.ingest.SpoolDir = getenv("INGEST_SPOOL_DIR")
 	s.ingest.MaxIngests = number("INGEST_MAX_AT_ONCE", 0)
 	for name, set := range tenantLimits {
-		n, wrong := positive(getenv, name, 0)
-		err = errors.Join(err, wrong, tooLarge(name, n))
-		set(&s.ingest, n)
+		set(&s.ingest, number(name, 0))
+	}
+	for name, set := range huntLimits {
+		set(&s.hunt, number(name, 0))
 	}
 	if path := getenv("INGEST_TENANT_LIMITS"); path != "" {
 		own, wrong := readTenantLimits(path)

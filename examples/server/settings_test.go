@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/auth"
+	"github.com/velocicompanion/velocicompanion/companion/hunt"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
+	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 func environment(pairs map[string]string) func(string) string {
@@ -40,6 +44,36 @@ func TestSettingsHaveDefaults(t *testing.T) {
 	require.Equal(t, "velocicompanion-demo.db", s.sqlitePath(), "the demo does not mix with real data")
 }
 
+func TestSettingsOfQuestionsReachTheirService(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"HUNT_WORKERS": "1", "HUNT_MAX_WORKER_MIB": "2", "HUNT_CACHE_MIB": "3", "HUNT_MAX_GROUPS": "4", "HUNT_MAX_AT_ONCE": "5",
+		"HUNT_MAX_WAIT_SECONDS": "6", "HUNT_MAX_SIGHTINGS": "7", "HUNT_MAX_SAVED_ENTRIES": "8",
+		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "vc.db"),
+	}
+	s, err := readSettings(environment(env), false)
+	require.NoError(t, err)
+	require.Equal(t, hunt.Config{
+		Workers: 1, MaxBytes: 2 << 20, CacheBytes: 3 << 20, MaxGroups: 4, MaxQuestions: 5, MaxWait: 6 * time.Second, MaxSightings: 7, MaxSavedEntries: 8,
+	}, s.hunt)
+
+	db, err := openMigrated(t.Context(), s)
+	require.NoError(t, err)
+	defer db.Close()
+	c, admin, err := assemble(t.Context(), db, s, io.Discard, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	_, err = c.Ingest.Ingest(t.Context(), admin.TenantID, &velociraptor.Table{
+		Body: strings.NewReader("{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n"), Artifact: "A", Hostname: "pc1",
+	})
+	require.NoError(t, err)
+	answer, err := c.Hunt.Stack(t.Context(), hunt.Stack{
+		Scope: hunt.Scope{Tenants: []tenancy.ID{admin.TenantID}}, Artifact: "A", Fields: []string{"n"}, Limit: 10,
+	})
+	require.NoError(t, err)
+	require.Len(t, answer.Values, 4)
+	require.False(t, answer.Complete)
+}
+
 func TestBadSettingsAreNamed(t *testing.T) {
 	t.Parallel()
 	for name, env := range map[string]map[string]string{
@@ -47,6 +81,8 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		"SECRET_KEY":                  {"DATABASE_URL": "postgres://somewhere/db"},
 		"ACCESS_TOKEN_EXPIRE_MINUTES": {"ACCESS_TOKEN_EXPIRE_MINUTES": "soon"},
 		"INGEST_MAX_BODY_MIB":         {"INGEST_MAX_BODY_MIB": "99999999999999"},
+		"HUNT_WORKERS":                {"HUNT_WORKERS": "0"},
+		"HUNT_MAX_WAIT_SECONDS":       {"HUNT_MAX_WAIT_SECONDS": "9223372037"},    // whose nanoseconds are below 0
 		"INGEST_MAX_SPOOL_MIB":        {"INGEST_MAX_SPOOL_MIB": "17592186044416"}, // whose bytes are 0 again
 	} {
 		_, err := readSettings(environment(env), false)

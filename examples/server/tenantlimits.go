@@ -3,9 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
-	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
@@ -24,17 +22,6 @@ var tenantLimits = map[string]func(*ingest.Config, int){
 	"INGEST_MAX_ROW_MIB":            func(c *ingest.Config, n int) { c.MaxRowBytes = n << 20 },
 	"INGEST_MAX_AT_ONCE_PER_TENANT": func(c *ingest.Config, n int) { c.MaxTenantIngests = n },
 	"INGEST_MAX_JOBS_PER_TENANT":    func(c *ingest.Config, n int) { c.MaxTenantJobs = n },
-}
-
-// maxMiB is the largest number of MiB: its bytes are a number yet.
-const maxMiB = math.MaxInt64 >> 20
-
-// tooLarge returns an error for a number of MiB that is no number of bytes.
-func tooLarge(name string, n int) error {
-	if strings.HasSuffix(name, "_MIB") && n > maxMiB {
-		return fmt.Errorf("%s: %d is above %d", name, n, maxMiB)
-	}
-	return nil
 }
 
 // ownLimits are what single tenants have of tenantLimits, by variable.
