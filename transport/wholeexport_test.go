@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,7 +31,7 @@ func pushed(byElastic bool, first, end int) delivery {
 			}
 		}
 		w := s.call(t, "", "POST", push+"t/"+secret+path, body.String())
-		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+		assert.Equal(t, http.StatusOK, w.Code, w.Body.String())
 	}
 }
 
@@ -41,7 +43,7 @@ func exported(rows int, context string) delivery {
 			file{"collection_context.json", `{"client_id":"C.1","session_id":"F.1",` + context + `}`},
 			file{"results/A.json", numbered(rows)})
 		w := s.call(t, s.Admin.Token, "POST", "/api/ingestion/ingest", zip, "Content-Type", zipType)
-		require.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
+		assert.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
 	}
 }
 
@@ -50,7 +52,7 @@ func table(rows int) delivery {
 	return func(t *testing.T, s *server, _ string) {
 		t.Helper()
 		w := s.call(t, s.Admin.Token, "POST", "/api/ingestion/ingest?artifact=A&client_id=C.1&flow_id=F.1", numbered(rows), "Content-Type", lines)
-		require.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
+		assert.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
 	}
 }
 
@@ -63,7 +65,7 @@ func inCSV(rows int) delivery {
 			body += fmt.Sprintf("%d,\n", n)
 		}
 		w := s.call(t, s.Admin.Token, "POST", "/api/ingestion/ingest?artifact=A&client_id=C.1&flow_id=F.1", body, "Content-Type", "text/csv")
-		require.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
+		assert.Contains(t, []int{http.StatusOK, http.StatusCreated}, w.Code, w.Body.String())
 	}
 }
 
@@ -116,4 +118,21 @@ func TestOnlyAWholeExportTakesThePlaceOfWhatWasPushed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWaysThatComeAtOnceLoseNothing holds that two that look for each other's rows at the same time do not both give way.
+func TestWaysThatComeAtOnceLoseNothing(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		secret := s.token(t)
+		var pushing sync.WaitGroup
+		for _, step := range []delivery{
+			pushed(true, 0, 5), pushed(true, 5, 10), pushed(false, 0, 7), pushed(false, 7, 10), pushed(true, 3, 8), table(6),
+			pushed(false, 0, 7), pushed(true, 0, 10),
+		} {
+			pushing.Go(func() { step(t, s, secret) })
+		}
+		pushing.Wait()
+		require.Equal(t, map[string]int{"A": 10}, s.totals(t))
+	})
 }
