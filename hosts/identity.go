@@ -76,17 +76,20 @@ func (f Facts) NameKey() string {
 	return strings.ToLower(cmp.Or(f.FQDN, f.Hostname))
 }
 
-// Apply is what every [Store] does with an observation. known are the hosts of the tenant that have o's client id or
-// o's name key, in any order. It returns the host that o is about with what o tells merged into it, and whether that
-// host is new. The error wraps ErrInvalid.
+// Apply is what every [Store] does with an observation. known are the hosts of the tenant that have o's client id, o's name
+// key, or its host name as theirs, in any order. It returns the host that o is about with what o tells merged into it, and
+// whether that host is new. The error wraps ErrInvalid.
 //
 // A client id decides alone, but for a host that was so far known by name only: that one takes on the client id.
 // Without a client id the name decides, if just one host bears it, or else one that has no client id; of several such,
-// the oldest.
+// the oldest. Hosts with one FQDN and several client ids are a machine whose client was installed again: the oldest is
+// it. Where no host has the name key, and o knows no FQDN, the one host does that is called so without its domain; where
+// several are, none of them, and the name is a host of its own.
 //
 // What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
 // name. Where that would go past the limits above, what o tells takes the place of what was there, so that a host whose
-// addresses keep changing can always be kept. An observation older than the host's LastSeen only fills gaps.
+// addresses keep changing can always be kept. An observation older than the host's LastSeen only fills gaps, and one that
+// knows nothing but a name does not change those that the host has.
 func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Host, created bool, err error) {
 	if err := o.Check(); err != nil {
 		return Host{}, false, err
@@ -108,24 +111,43 @@ func match(known []Host, o Observation) int {
 			return i
 		}
 	}
-	byName, anonymous := -1, -1
-	named := 0
-	for i, h := range known {
-		if key := h.NameKey(); key == "" || key != o.NameKey() {
-			continue
-		}
-		byName, named = i, named+1
-		if h.ClientID == "" && (anonymous < 0 || h.ID < known[anonymous].ID) {
-			anonymous = i
-		}
-	}
+	byKey := choose(known, func(h Host) bool { return h.NameKey() != "" && h.NameKey() == o.NameKey() })
+	short := strings.ToLower(o.Hostname)
 	switch {
-	case anonymous >= 0, o.ClientID != "":
-		return anonymous
-	case named == 1:
-		return byName
+	case byKey.anonymous >= 0:
+		return byKey.anonymous
+	case o.ClientID != "":
+		return choose(known, func(h Host) bool { return h.FQDN == "" && short != "" && h.NameKey() == short }).anonymous
+	case byKey.count == 1, byKey.count > 1 && known[byKey.oldest].FQDN != "":
+		return byKey.oldest
+	case byKey.count > 1 || o.FQDN != "":
+		return -1
+	}
+	byName := choose(known, func(h Host) bool { return strings.ToLower(h.Hostname) == short })
+	if byName.count == 1 {
+		return byName.oldest
 	}
 	return -1
+}
+
+// chosen is where hosts of a name are: the oldest, and the oldest that has no client id; -1 where there is none.
+type chosen struct{ count, oldest, anonymous int }
+
+func choose(known []Host, named func(Host) bool) chosen {
+	c := chosen{oldest: -1, anonymous: -1}
+	for i, h := range known {
+		if !named(h) {
+			continue
+		}
+		c.count++
+		if c.oldest < 0 || h.ID < known[c.oldest].ID {
+			c.oldest = i
+		}
+		if h.ClientID == "" && (c.anonymous < 0 || h.ID < known[c.anonymous].ID) {
+			c.anonymous = i
+		}
+	}
+	return c
 }
 
 func merge(h Host, o Observation) Host {
@@ -137,7 +159,9 @@ func merge(h Host, o Observation) Host {
 		return cmp.Or(old, new)
 	}
 	h.ClientID = cmp.Or(h.ClientID, o.ClientID)
-	h.Hostname = cmp.Or(pick(h.Hostname, o.Hostname), o.FQDN)
+	if o.ClientID != "" || o.FQDN != "" || h.Hostname == "" {
+		h.Hostname = cmp.Or(pick(h.Hostname, o.Hostname), o.FQDN)
+	}
 	h.FQDN = pick(h.FQDN, o.FQDN)
 	h.IPAddress = pick(h.IPAddress, o.IPAddress)
 	h.OS = pick(h.OS, o.OS)

@@ -44,6 +44,11 @@ func TestApplyTellsWhichHostIsMeant(t *testing.T) {
 	nameless := known("3", "C.3", "")
 	annaByName := known("4", "", "anna")
 	annaByFQDN := hosts.Host{ID: "5", Facts: hosts.Facts{FQDN: "anna.example", Hostname: "anna"}}
+	annaElsewhere := hosts.Host{ID: "7", Facts: hosts.Facts{FQDN: "anna.elsewhere", Hostname: "anna"}}
+	annaOnce := hosts.Host{ID: "8", ClientID: "C.3", Facts: annaByFQDN.Facts}
+	annaAgain := hosts.Host{ID: "9", ClientID: "C.4", Facts: annaByFQDN.Facts}
+	annaFar := hosts.Observation{Facts: hosts.Facts{FQDN: "anna.far", Hostname: "anna"}}
+	annaNew := hosts.Observation{ClientID: "C.9", Facts: annaByFQDN.Facts}
 	fqdnOnly := hosts.Observation{Facts: hosts.Facts{FQDN: "ANNA.example"}}
 
 	for name, test := range map[string]struct {
@@ -66,7 +71,14 @@ func TestApplyTellsWhichHostIsMeant(t *testing.T) {
 		"name of two without client ids":             {[]hosts.Host{known("7", "", "anna"), known("6", "", "anna")}, seen("", "anna"), "6"},
 		"FQDN":                                       {[]hosts.Host{annaByFQDN}, fqdnOnly, "5"},
 		"FQDN given as host name":                    {[]hosts.Host{annaByFQDN}, seen("", "anna.example"), "5"},
-		"host name of one that is known by its FQDN": {[]hosts.Host{annaByFQDN}, seen("", "anna"), ""},
+		"host name of one that is known by its FQDN": {[]hosts.Host{annaByFQDN}, seen("", "Anna"), "5"},
+		"host name of two that have other FQDNs":     {[]hosts.Host{annaByFQDN, annaElsewhere}, seen("", "anna"), ""},
+		"host name of itself before that of another": {[]hosts.Host{annaByFQDN, annaByName}, seen("", "anna"), "4"},
+		"FQDN of two installations of one client":    {[]hosts.Host{annaOnce, annaAgain}, fqdnOnly, "8"},
+		"the same, given as host name":               {[]hosts.Host{annaOnce, annaAgain}, seen("", "anna.example"), "8"},
+		"FQDN of none, host name of one":             {[]hosts.Host{annaByFQDN}, annaFar, ""},
+		"new client id, host name of one without":    {[]hosts.Host{annaByName}, annaNew, "4"},
+		"new client id, host name of one elsewhere":  {[]hosts.Host{annaElsewhere}, annaNew, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,6 +129,19 @@ func TestApplyGivesAHostItsClientIDForGood(t *testing.T) {
 	assert.Equal(t, "C.1", h.ClientID)
 	assert.Equal(t, noon, h.CreatedAt)
 	assert.Equal(t, tenant, h.TenantID)
+}
+
+// TestApplyLeavesTheNamesOfAHostToThoseWhoKnowMore holds that a name by which somebody calls a host does not rename it.
+func TestApplyLeavesTheNamesOfAHostToThoseWhoKnowMore(t *testing.T) {
+	t.Parallel()
+	old := known("1", "C.1", "anna")
+	old.FQDN = "anna.example"
+	for _, name := range []string{"ANNA.example", "Anna"} {
+		h := apply(t, old, seen("", name))
+		assert.Equal(t, []string{"anna", "anna.example"}, []string{h.Hostname, h.FQDN})
+	}
+	h := apply(t, old, hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{FQDN: "anna.example"}})
+	assert.Equal(t, "anna", h.Hostname)
 }
 
 func TestApplyKeepsWhatIsNotToldAnew(t *testing.T) {

@@ -50,6 +50,32 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	return collections, nil
 }
 
+// maxNamesakes is how many hosts are looked through for those that have a name, of which many may have a part.
+const maxNamesakes = 1000
+
+// namesakes is a note of the other hosts that have the name by which the rows of c were brought, so that somebody may say
+// which is meant; "" where there are none.
+func (s *Service) namesakes(ctx context.Context, tenant tenancy.ID, named hosts.Observation, c Collection) string {
+	if named.ClientID != "" || named.FQDN != "" || c.ClientID != "" {
+		return ""
+	}
+	found, err := s.inventory.Hosts(ctx, tenant, hosts.Filter{Name: named.Hostname, Limit: maxNamesakes})
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "ingest: cannot look for hosts of the same name", "tenant", tenant, "error", err)
+	}
+	others := 0
+	for _, h := range found {
+		if h.ID != c.HostID && (strings.EqualFold(h.Hostname, named.Hostname) || strings.EqualFold(h.FQDN, named.Hostname)) {
+			others++
+		}
+	}
+	if others == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s is the name of %d other hosts too: these rows are kept as those of a host of which no more than the name "+
+		"is known; give client_id or the FQDN to say which one is meant", Quote(named.Hostname), others)
+}
+
 // checkRepeats finds a flow that is there twice before any host is written down. That a host goes by two names is found
 // only afterwards.
 func (b *Batch) checkRepeats() error {

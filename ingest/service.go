@@ -90,6 +90,11 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 		return Report{}, err
 	}
 	s.tell(ctx, tenant, merged)
+	if len(collections) == 1 {
+		if note := s.namesakes(ctx, tenant, b.collections[0].Origin.Host, collections[0]); note != "" {
+			b.Note(note)
+		}
+	}
 	return newReport(collections, merged, b.notes), nil
 }
 

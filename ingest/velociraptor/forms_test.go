@@ -143,6 +143,28 @@ func TestAnOfflineCollectionIsOfItsHost(t *testing.T) {
 		[]string{host.FQDN, host.OS, host.Release, host.Architecture})
 }
 
+// TestAnOfflineCollectionStaysWithItsHost holds that it is there once, also when the client was installed again meanwhile.
+func TestAnOfflineCollectionStaysWithItsHost(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	offline := []file{
+		{"client_info.json", `{"Hostname":"off1","Fqdn":"off1.corp","OS":"linux"}`}, {"results/A.json", `{"n":1}`},
+	}
+	flow := func(clientID string) []file {
+		return []file{
+			{"client_info.json", `{"client_id":"` + clientID + `","hostname":"off1","fqdn":"off1.corp"}`},
+			{"collection_context.json", `{"client_id":"` + clientID + `","session_id":"F.1"}`}, {"results/B.json", `{"n":2}`},
+		}
+	}
+	for _, files := range [][]file{offline, flow("C.1"), offline, flow("C.2"), offline} {
+		h.kept(t, archive(zipOf(t, files...)))
+	}
+	assert.Equal(t, map[string]int64{"off1||A": 1, "C.1|F.1|B": 1, "C.2|F.1|B": 1}, h.totals(t))
+	count, err := h.stores.Hosts.Count(t.Context(), h.tenant)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, count)
+}
+
 func TestOldLayouts(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})

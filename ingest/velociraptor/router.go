@@ -97,7 +97,7 @@ func (r *router) named(from source) {
 	case from.ts != "": // events have the name without its domain
 		host.Hostname = name
 	default:
-		host.Hostname, host.FQDN = name, name
+		host.FQDN = name
 	}
 }
 

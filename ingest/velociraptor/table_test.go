@@ -3,6 +3,7 @@ package velociraptor_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -213,4 +214,81 @@ func TestTheCSVOfTheGUIGivesItsRows(t *testing.T) {
 		want[i] = strings.ReplaceAll(row, ":null", `:""`) // what a CSV does not tell apart
 	}
 	assert.Equal(t, want, h.rows(t, asCSV, "P"))
+}
+
+// TestTheNameOfAHostIsEnough holds that rows of which only a name is known go to the host that has it.
+func TestTheNameOfAHostIsEnough(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	flow := func(clientID, domain string) *velociraptor.Archive {
+		return archive(zipOf(t, file{"client_info.json", `{"client_id":"` + clientID + `","hostname":"web01","fqdn":"web01.` + domain + `"}`},
+			file{"collection_context.json", `{"session_id":"F.1"}`}, file{"results/A.json", `{"n":1}`}))
+	}
+	named := func(name string) ingest.Report {
+		report, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{
+			Body: strings.NewReader(`{"n":1}`), Artifact: "B", Hostname: name,
+		})
+		require.NoError(t, err)
+		return report
+	}
+	client := h.kept(t, flow("C.1", "corp"))
+	for _, name := range []string{"WEB01", "web01.corp"} {
+		report := named(name)
+		assert.Equal(t, client.HostID, report.Collections[0].Collection.HostID)
+		assert.Empty(t, report.Notes)
+		assert.Equal(t, "web01", h.host(t, client).Hostname)
+	}
+	h.kept(t, flow("C.2", "home"))
+	report := named("web01")
+	assert.Empty(t, report.Collections[0].Collection.ClientID)
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], `"web01" is the name of 2 other hosts too`)
+}
+
+// TestEventsOfANamedHostAreOfTheClientThatTheyName holds that nobody has to look up what the rows say.
+func TestEventsOfANamedHostAreOfTheClientThatTheyName(t *testing.T) {
+	t.Parallel()
+	for _, artifact := range []string{"A", ""} {
+		h := newHarness(t, ingest.Config{})
+		c := h.kept(t, &velociraptor.Table{
+			Body: strings.NewReader(`{"n":1,"ClientId":"C.1","_ts":1795458314,"_Source":"A"}`), Artifact: artifact, Hostname: "web01",
+		})
+		assert.Equal(t, []string{"C.1", "web01"}, []string{c.ClientID, c.Hostname})
+		assert.Equal(t, []string{`{"n":1}`}, h.rows(t, c, "A"))
+	}
+}
+
+// TestATableOfEventsMayHaveGrown holds that events are there as often as they happened, however often they are brought.
+func TestATableOfEventsMayHaveGrown(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	events := func(seconds ...int) ingest.Reader {
+		var b strings.Builder
+		for _, at := range seconds {
+			fmt.Fprintf(&b, `{"up":true,"ClientId":"C.1","_Source":"C.1","_ts":%d000}`+"\n", 1795458314+at)
+		}
+		return &velociraptor.Table{Body: strings.NewReader(b.String()), Artifact: "A"}
+	}
+	for _, step := range []struct {
+		table ingest.Reader
+		rows  int64
+	}{
+		{events(1, 2, 3), 3}, {events(2, 3, 3, 4), 5}, {events(1, 2, 3), 5}, {events(3), 5}, {events(4, 5), 6}, {events(1, 2, 3, 3, 4, 5), 6},
+	} {
+		h.kept(t, step.table)
+		assert.Equal(t, map[string]int64{"C.1||A": step.rows}, h.totals(t))
+	}
+}
+
+// TestPushedEventsMayComeAgainWithMore is for a buffer that was kept, because its answer was lost, and has grown.
+func TestPushedEventsMayComeAgainWithMore(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	event := func(n int) string {
+		return fmt.Sprintf(`{"n":%d,"ClientId":"C.1","_ts":1795455593,"_Source":"A","Artifact":"A","Hostname":"pc1","timestamp":"x"}`, n)
+	}
+	h.kept(t, bulk(event(1), event(1)))
+	h.kept(t, bulk(event(1), event(1), event(2), event(1)))
+	h.kept(t, bulk(event(1), event(1), event(2), event(1)))
+	assert.Equal(t, map[string]int64{"C.1||A": 4}, h.totals(t))
 }

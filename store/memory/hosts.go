@@ -49,7 +49,7 @@ func (b *backend) UpsertAll(
 func (t *tenantData) upsert(tenant tenancy.ID, obs hosts.Observation, now time.Time) (hosts.Host, bool, error) {
 	var known []hosts.Host
 	for _, old := range t.hosts {
-		if old.ClientID != "" && old.ClientID == obs.ClientID || old.NameKey() == obs.NameKey() {
+		if old.ClientID != "" && old.ClientID == obs.ClientID || old.NameKey() == obs.NameKey() || strings.EqualFold(old.Hostname, obs.Hostname) {
 			known = append(known, old)
 		}
 	}

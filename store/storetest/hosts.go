@@ -145,6 +145,32 @@ func testUpsertIdentity(s suite) {
 			}
 		})
 	}
+	s.holds("A name without a domain is that of the one host that is called so, and else its own", func(t *testing.T, w world) {
+		first := w.host(t, w.a, "C.1", hosts.Facts{Hostname: "WS-1", FQDN: "ws-1.example.org"})
+		w.host(t, w.b, "C.9", hosts.Facts{Hostname: "ws-1", FQDN: "ws-1.example.net"})
+		for _, name := range []string{"ws-1", "Ws-1", "WS-1.example.org"} {
+			named := w.host(t, w.a, "", hosts.Facts{Hostname: name})
+			assert.Equal(t, []string{first.ID, "WS-1", "ws-1.example.org"}, []string{named.ID, named.Hostname, named.FQDN})
+		}
+		second := w.host(t, w.a, "C.2", hosts.Facts{Hostname: "ws-1", FQDN: "ws-1.example.com"})
+		own := w.host(t, w.a, "", hosts.Facts{Hostname: "ws-1"})
+		assert.NotContains(t, []string{first.ID, second.ID}, own.ID)
+		assert.Equal(t, own.ID, w.host(t, w.a, "", hosts.Facts{Hostname: "WS-1"}).ID)
+		named := w.host(t, w.a, "C.3", hosts.Facts{Hostname: "ws-1", FQDN: "ws-1.example.edu"})
+		assert.Equal(t, own.ID, named.ID, "a client takes on what was known by its name alone")
+	})
+	s.holds("An FQDN of several clients is that of the one that was there first", func(t *testing.T, w world) {
+		facts := hosts.Facts{Hostname: "ws-1", FQDN: "ws-1.example.org"}
+		first := w.host(t, w.a, "", facts)
+		for _, clientID := range []string{"C.3", "C.2", "C.1"} {
+			w.host(t, w.a, clientID, facts)
+			assert.Equal(t, first.ID, w.host(t, w.a, "", facts).ID)
+		}
+		assert.Equal(t, first.ID, w.host(t, w.a, "", hosts.Facts{Hostname: "ws-1.example.ORG"}).ID)
+		count, err := w.Hosts.Count(w.ctx, w.a)
+		require.NoError(t, err)
+		assert.EqualValues(t, 3, count)
+	})
 	s.holds("Hosts are compared by FQDN, or else by host name", func(t *testing.T, w world) {
 		first := w.host(t, w.a, "", hosts.Facts{Hostname: "WS-1", FQDN: "ws-1.example.org"})
 		second := w.host(t, w.a, "", hosts.Facts{Hostname: "ws-1", FQDN: "WS-1.example.COM"})

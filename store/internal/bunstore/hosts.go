@@ -148,15 +148,20 @@ func together(observations []hosts.Observation) int {
 }
 
 // knownHosts returns the hosts that have the client ids or the names of observations, as far as hosts.Apply needs them:
-// of those that only share a name the ones without a client id, and for an observation without one another two, which
+// of those that only share a name the ones without a client id, and for an observation without one the first few, which
 // is as good as all.
 func knownHosts(ctx context.Context, tx scopedTx, some []hosts.Observation) ([]hosts.Host, error) {
-	if some[0].ClientID == "" {
-		return list[hostRow](ctx, tx, "client_id, id", 3, is("name_key", some[0].NameKey()))
+	if obs := some[0]; obs.ClientID == "" {
+		known, err := list[hostRow](ctx, tx, "client_id != '', id", 2, is("name_key", obs.NameKey()))
+		if err != nil || len(known) > 0 || obs.FQDN != "" {
+			return known, err
+		}
+		return list[hostRow](ctx, tx, "id", 2, is("hostname", strings.ToLower(obs.Hostname)))
 	}
-	clients, names := make([]string, len(some)), make([]string, len(some))
+	clients, names := make([]string, len(some)), make([]string, 0, 2*len(some))
 	for i, obs := range some {
-		clients[i], names[i] = obs.ClientID, obs.NameKey()
+		clients[i] = obs.ClientID
+		names = append(names, obs.NameKey(), strings.ToLower(obs.Hostname))
 	}
 	known, err := list[hostRow](ctx, tx, "id", unlimited, in("client_id", clients))
 	if err != nil {

@@ -1,0 +1,1 @@
+DROP INDEX vc_hosts_hostname;
