@@ -175,12 +175,12 @@ func (c *columnCounts) add(ctx context.Context, p part, host uint32, wanted func
 			of = &columnCount{path: x.Path, counter: newCounter(c.share, x.Path)}
 			c.columns[x.Path] = of
 		}
-		missing, groups := of.missing, len(of.groups)
+		missing, groups := of.missing, of.groups.n
 		of.max = min(c.share, groups+c.left)
 		if err := of.count(ctx, p, host); err != nil {
 			return err
 		}
-		c.left -= len(of.groups) - groups
+		c.left -= of.groups.n - groups
 		of.types |= x.Types
 		of.rows += rows - (of.missing - missing)
 	}
@@ -207,7 +207,7 @@ func (c *columnCounts) merge(other columnCounts) {
 }
 
 func (c *columnCount) detail(top int) ColumnDetail {
-	out := ColumnDetail{Path: c.path, Types: typeNames(c.types), Rows: c.rows, Distinct: int64(len(c.groups)), More: c.full}
+	out := ColumnDetail{Path: c.path, Types: typeNames(c.types), Rows: c.rows, Distinct: int64(c.groups.n), More: c.full}
 	for _, g := range c.sorted(Common, top) {
 		out.Top = append(out.Top, TopValue{json.RawMessage(g.key), g.rows, int64(len(g.hosts))})
 	}

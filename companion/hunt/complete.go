@@ -138,7 +138,7 @@ func (s *Service) fieldValues(ctx context.Context, sel *selection, t *tally, fie
 	}
 	found := make(map[string]*Suggestion)
 	for _, column := range all.columns {
-		for _, v := range column.detail(len(column.groups)).Top {
+		for _, v := range column.detail(column.groups.n).Top {
 			text, ok := valueText(v.Value)
 			if !ok || !strings.Contains(strings.ToLower(text), strings.Trim(typed, "*")) {
 				continue

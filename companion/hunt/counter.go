@@ -29,10 +29,15 @@ func newHostNumbers(refs []ref) hostNumbers {
 
 // stackGroup is what was counted of one value, or of one combination of values.
 type stackGroup struct {
+	span
+	host uint32 // the one that was counted last
+}
+
+// ranked is a group of an answer.
+type ranked struct {
 	key string // the tokens, with commas between them
 	span
-	hosts []uint32 // each once; set by sorted
-	host  uint32   // the one that was counted last
+	hosts []uint32 // each once
 }
 
 // counter counts the values of fields, for one worker. It has few pointers and allocations, because there can be very many
@@ -43,8 +48,8 @@ type counter struct {
 	full    bool
 	wide    bool // a row has more combinations than are counted
 	keys    keys // of the groups
-	groups  []stackGroup
-	seen    []sighting
+	groups  list[stackGroup]
+	seen    list[sighting]
 	missing int64
 
 	// Scratch.
@@ -224,16 +229,17 @@ func (c *counter) keyOf(columns []*chunk.Column, number uint64) []byte {
 func (c *counter) add(key []byte, s span, host uint32) {
 	place, known := c.keys.find(key)
 	if !known {
-		if c.full = c.full || len(c.groups) >= c.max; c.full {
+		if c.full = c.full || c.groups.n >= c.max; c.full {
 			return
 		}
-		place = len(c.groups)
-		c.groups = append(c.groups, stackGroup{key: c.keys.add(key)})
+		place = c.groups.n
+		c.keys.add(key)
+		c.groups.add(stackGroup{})
 	}
-	g := &c.groups[place]
+	g := c.groups.at(place)
 	if !known || g.host != host {
 		g.host = host
-		c.seen = append(c.seen, sighting{uint32(place), host})
+		c.seen.add(sighting{uint32(place), host})
 	}
 	g.span = g.span.with(s)
 }
@@ -241,77 +247,74 @@ func (c *counter) add(key []byte, s span, host uint32) {
 func (c *counter) merge(other *counter) {
 	c.missing += other.missing
 	c.full, c.wide = c.full || other.full, c.wide || other.wide
-	places := make([]int, len(other.groups))
-	for i := range other.groups {
-		g := &other.groups[i]
-		place, known := c.keys.find([]byte(g.key))
+	places := make([]int, 0, other.groups.n)
+	for g := range other.groups.all {
+		key := *other.keys.texts.at(len(places))
+		place, known := c.keys.find([]byte(key))
 		switch {
 		case known:
-			c.groups[place].span = c.groups[place].span.with(g.span)
-		case len(c.groups) < c.max:
-			place = len(c.groups)
-			c.keys.add([]byte(g.key))
-			c.groups = append(c.groups, *g)
+			of := c.groups.at(place)
+			of.span = of.span.with(g.span)
+		case c.groups.n < c.max:
+			place = c.groups.n
+			c.keys.add([]byte(key))
+			c.groups.add(g)
 		default:
-			c.full = true
-			places[i] = -1
-			continue
+			c.full, place = true, -1
 		}
-		places[i] = place
+		places = append(places, place)
 	}
-	for _, s := range other.seen {
+	for s := range other.seen.all {
 		if place := places[s.group]; place >= 0 {
-			c.seen = append(c.seen, sighting{uint32(place), s.host})
+			c.seen.add(sighting{uint32(place), s.host})
 		}
 	}
 }
 
 // sorted returns the first groups in an order.
-func (c *counter) sorted(order StackOrder, limit int) []*stackGroup {
+func (c *counter) sorted(order StackOrder, limit int) (first []ranked) {
 	if limit == 0 {
 		return nil
 	}
-	c.gatherHosts()
-	compare := func(x, y *stackGroup) int {
+	compare := func(x, y ranked) int {
 		byCount := cmp.Or(cmp.Compare(len(x.hosts), len(y.hosts)), cmp.Compare(x.rows, y.rows))
 		if order == Common {
 			byCount = -byCount
 		}
 		return cmp.Or(byCount, strings.Compare(x.key, y.key))
 	}
-	var first []*stackGroup
-	for i := range c.groups {
-		g := &c.groups[i]
+	hosts, starts := c.hosts()
+	for i := range c.groups.n {
+		of := hosts[starts[i]:starts[i+1]:starts[i+1]]
+		slices.Sort(of)
+		r := ranked{*c.keys.texts.at(i), c.groups.at(i).span, slices.Compact(of)}
 		if len(first) == 2*limit {
 			slices.SortFunc(first, compare)
 			first = first[:limit]
 		}
-		if len(first) < limit || compare(g, first[limit-1]) < 0 {
-			first = append(first, g)
+		if len(first) < limit || compare(r, first[limit-1]) < 0 {
+			first = append(first, r)
 		}
 	}
 	slices.SortFunc(first, compare)
 	return first[:min(limit, len(first))]
 }
 
-// gatherHosts gives each group its hosts: the sightings are laid out by groups, and then those of each group sorted.
-func (c *counter) gatherHosts() {
-	ends := make([]int, len(c.groups)+1)
-	for _, s := range c.seen {
-		ends[s.group+1]++
+// hosts returns the hosts of all groups, those of group i from starts[i] to starts[i+1]. One may be there several times.
+func (c *counter) hosts() (hosts []uint32, starts []int) {
+	starts = make([]int, c.groups.n+1)
+	for s := range c.seen.all {
+		starts[s.group]++
 	}
-	for i := range c.groups {
-		ends[i+1] += ends[i]
+	sum := 0
+	for i, n := range starts {
+		sum += n
+		starts[i] = sum
 	}
-	hosts := make([]uint32, len(c.seen))
-	next := slices.Clone(ends)
-	for _, s := range c.seen {
-		hosts[next[s.group]] = s.host
-		next[s.group]++
+	hosts = make([]uint32, sum)
+	for s := range c.seen.all {
+		starts[s.group]--
+		hosts[starts[s.group]] = s.host
 	}
-	for i := range c.groups {
-		of := hosts[ends[i]:ends[i+1]:ends[i+1]]
-		slices.Sort(of)
-		c.groups[i].hosts = slices.Compact(of)
-	}
+	return hosts, starts
 }

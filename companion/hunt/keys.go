@@ -8,7 +8,7 @@ import (
 // keys gives different keys the places 0, 1, 2, …. It does what a map does, at half the time and with an allocation for
 // thousands of keys instead of one for each: stacks and diffs tell very many apart.
 type keys struct {
-	texts []string
+	texts list[string]
 	slots []slot          // a power of two, more than the keys; nil where there is none
 	text  strings.Builder // the last of the texts
 }
@@ -19,7 +19,7 @@ type slot struct{ hash, place uint32 }
 // keySeed keeps it from being known which keys fall together.
 var keySeed = maphash.MakeSeed()
 
-// keyBytes is how much text is allocated at once.
+// keyBytes is how much text is allocated at once, of few keys less.
 const keyBytes = 64 << 10
 
 // find returns the place of a key.
@@ -38,28 +38,27 @@ func (k *keys) slot(hash uint32, key []byte) uint32 {
 	mask := uint32(len(k.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		s := k.slots[i]
-		if s.place == 0 || s.hash == hash && k.texts[s.place-1] == string(key) {
+		if s.place == 0 || s.hash == hash && *k.texts.at(int(s.place - 1)) == string(key) {
 			return i
 		}
 	}
 }
 
-// add gives a key that has none the next place, and returns it as a text.
-func (k *keys) add(key []byte) string {
-	if 2*len(k.texts) >= len(k.slots) {
+// add gives a key that has none the next place.
+func (k *keys) add(key []byte) {
+	if 2*k.texts.n >= len(k.slots) {
 		k.grow()
 	}
 	if k.text.Len()+len(key) > k.text.Cap() {
+		size := min(2*k.text.Cap(), keyBytes)
 		k.text = strings.Builder{}
-		k.text.Grow(max(keyBytes, len(key)))
+		k.text.Grow(max(size, len(key), 256))
 	}
 	begin := k.text.Len()
 	k.text.Write(key)
-	text := k.text.String()[begin:]
-	k.texts = append(k.texts, text)
+	k.texts.add(k.text.String()[begin:])
 	hash := hashOf(key)
-	k.slots[k.slot(hash, key)] = slot{hash, uint32(len(k.texts))}
-	return text
+	k.slots[k.slot(hash, key)] = slot{hash, uint32(k.texts.n)}
 }
 
 func (k *keys) grow() {

@@ -106,7 +106,7 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 		all.merge(c)
 	}
 	out := StackAnswer{
-		Distinct: int64(len(all.groups)), Missing: all.missing, HostsWithArtifact: int64(len(numbers.keys)), Account: t.account(),
+		Distinct: int64(all.groups.n), Missing: all.missing, HostsWithArtifact: int64(len(numbers.keys)), Account: t.account(),
 	}
 	if all.full {
 		out.Complete, out.Reason = false, fmt.Sprintf("There are more than %d distinct values; the others are not counted.", s.cfg.MaxGroups)
@@ -139,7 +139,7 @@ func (s *Service) countHosts(ctx context.Context, tenants []tenancy.ID) (total i
 	return total, nil
 }
 
-func (s *Service) stackValues(ctx context.Context, groups []*stackGroup, numbers hostNumbers) ([]StackValue, error) {
+func (s *Service) stackValues(ctx context.Context, groups []ranked, numbers hostNumbers) ([]StackValue, error) {
 	keys := make(map[hostKey]bool)
 	for _, g := range groups {
 		for _, n := range g.hosts[:min(len(g.hosts), MaxSampleHosts)] {
