@@ -2,18 +2,11 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { call } from "./server";
-import { accessible, enterOther, hostile, onStage, open } from "./stage";
+import { accessible, browse, enterOther, hostile, onStage, open, total } from "./stage";
 
 const stage = onStage();
 
-async function browse(page: Page, artifact: string, search = "") {
-  const base = new URL(page.url()).pathname.match(/^\/t\/[^/]+/)![0];
-  await page.goto(`${stage.url}${base}/artifacts/${artifact}${search}`);
-  await page.getByRole("gridcell").first().waitFor();
-}
-
 const chips = (page: Page) => page.getByRole("group", { name: "Filters" });
-const total = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
 
 async function exported(page: Page, item: RegExp): Promise<string> {
   await page.getByRole("button", { name: "Export" }).click();
@@ -76,6 +69,16 @@ test("cells become filters, which are turned round and taken away", async () => 
   await page.getByRole("button", { name: 'Take away not Name: "kworkerds"' }).click();
   await total(page, "59 rows");
   await expect.poll(() => chips(page).count()).toBe(0);
+});
+
+test("a double click opens the row, where the first one brings a button under the pointer", async () => {
+  const { page } = stage;
+  await browse(page, "Linux.Sys.Pslist");
+  const cell = page.getByRole("gridcell", { name: "kworkerds", exact: true });
+  const { width } = (await cell.boundingBox())!;
+  await cell.dblclick({ position: { x: width - 10, y: 12 } });
+  await page.getByRole("dialog").getByText("Hash.SHA256").waitFor();
+  await total(page, "59 rows");
 });
 
 test("hosts and times narrow the rows", async () => {
@@ -156,34 +159,6 @@ test("any of many rows is reached by the keyboard and by the scroll bar", async 
   await page.getByRole("gridcell", { name: "row number 19999", exact: true }).waitFor();
   await page.getByRole("grid").evaluate((grid) => grid.scrollTo({ top: 26 * 10_000 }));
   await page.getByRole("gridcell", { name: "row number 10010", exact: true }).waitFor();
-});
-
-test("the bar of a million rows leads to each of them", async () => {
-  const { page } = stage;
-  const many = 1_000_000;
-  await page.route("**/api/hunt/search", async (route) => {
-    const { cursor, skip = 0, limit = 100, count } = route.request().postDataJSON() as { cursor?: string; skip?: number; limit?: number; count?: boolean };
-    const from = Number(cursor ?? 0) + skip;
-    const rows = Array.from({ length: Math.min(limit, many - from) }, (_, i) => ({
-      tenant_id: "", host_id: "h", hostname: "big01", client_id: "", artifact: "Linux.Sys.Pslist", collection_id: "c", flow_id: "", row: from + i, time: null,
-      data: { Text: "row number " + (from + i) },
-    }));
-    const scanned = { chunks: 1, rows: many, hosts: 1, bytes: 1, milliseconds: 1 };
-    await route.fulfill({ json: { rows, ...(from + limit < many && { next: String(from + limit) }), ...(count && { total: many }), complete: true, scanned } });
-  });
-  await browse(page, "Linux.Sys.Pslist");
-  await total(page, "1,000,000 rows");
-  const to = (part: number) => page.getByRole("grid").evaluate((grid, part) => grid.scrollTo({ top: (grid.scrollHeight - grid.clientHeight) * part }), part);
-  await to(1);
-  await page.getByRole("gridcell", { name: "row number 999999", exact: true }).waitFor();
-  await page.keyboard.press("k");
-  await to(0.5);
-  await page.getByRole("gridcell", { name: "row number 500000", exact: true }).waitFor();
-  await page.keyboard.press("End");
-  const last = await page.getByRole("gridcell", { name: "row number 999999", exact: true }).boundingBox();
-  expect(last!.y + last!.height).toBeLessThanOrEqual(870);
-  await to(0);
-  await page.getByRole("gridcell", { name: "row number 0", exact: true }).waitFor();
 });
 
 test("a hostile row is text, as a filter too", async () => {

@@ -1,15 +1,14 @@
-import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { loggedIn, openBrowser } from "./browser";
-import { admin, call, startServer } from "./server";
+import { artifact, ingestProcesses } from "./million";
+import { startServer } from "./server";
 
 // Prints how fast the UI is, in a headless Chromium on this machine, which should have nothing else to do: when a cold start
 // shows something, what it loads for that, and how many frames a second are drawn while an artifact of many rows scrolls.
 
 const rows = Number(process.env["ROWS"] ?? 1_000_000);
-const artifact = "Windows.System.Pslist";
 
 let browser: Browser;
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -22,33 +21,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** Processes of 250 hosts, as JSON Lines. */
-function* processes() {
-  for (let first = 0; first < rows; first += 1000) {
-    let text = "";
-    for (let i = first; i < Math.min(first + 1000, rows); i++) {
-      const row = {
-        Pid: i % 4000, Ppid: i % 97, Name: `program${i % 300}.exe`, CommandLine: `C:\\Windows\\System32\\program${i % 300}.exe -k ${i}`,
-        Exe: `C:\\Windows\\System32\\program${i % 300}.exe`, Username: i % 5 ? "NT AUTHORITY\\SYSTEM" : `CORP\\user${i % 40}`,
-        CreateTime: new Date(1_795_000_000_000 + i * 1000).toISOString(), Hash: { SHA256: (i % 300).toString(16).padStart(64, "0") },
-        ClientId: "C." + (i % 250).toString(16).padStart(16, "0"), FlowId: "F.SPEED",
-      };
-      text += JSON.stringify(row) + "\n";
-    }
-    yield Buffer.from(text);
-  }
-}
-
-async function fill() {
-  const { access_token: token } = await call<{ access_token: string }>(server.url, "/api/auth/login", "", admin);
-  const request: RequestInit & { duplex: "half" } = {
-    method: "POST", duplex: "half", body: Readable.toWeb(Readable.from(processes())) as ReadableStream,
-    headers: { Authorization: "Bearer " + token, "Content-Type": "application/x-ndjson" },
-  };
-  const taken = await fetch(`${server.url}/api/ingestion/ingest?artifact=${artifact}`, request);
-  if (!taken.ok) throw new Error(await taken.text());
-}
 
 test("cold start", async () => {
   const times: number[] = [];
@@ -88,7 +60,7 @@ async function frames(page: Page, milliseconds: number, step: number) {
 }
 
 test("scrolling", async () => {
-  await fill();
+  await ingestProcesses(server.url, rows);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const { page } = await loggedIn(context, server.url);
   await page.goto(`${page.url().replace(/\/$/, "")}/artifacts/${artifact}`);

@@ -51,6 +51,16 @@ export async function open(page: Page, name: string) {
   await page.getByRole("heading", { name, exact: true, level: 1 }).waitFor();
 }
 
+/** Opens the rows of an artifact. */
+export async function browse(page: Page, artifact: string, search = "") {
+  const { origin, pathname } = new URL(page.url());
+  await page.goto(`${origin}${pathname.match(/^\/t\/[^/]+/)![0]}/artifacts/${artifact}${search}`);
+  await page.getByRole("gridcell").first().waitFor();
+}
+
+/** Waits until a table says how many rows it has. */
+export const total = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
+
 /** Goes into the other tenant. */
 export async function enterOther(page: Page) {
   await page.getByRole("button", { name: /^Tenant default/ }).click();

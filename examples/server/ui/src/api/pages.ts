@@ -67,7 +67,9 @@ export class Pages<T> implements RowsOf<T> {
   see(first: number, last: number): void {
     const from = Math.max(0, Math.floor((first - perPage / 4) / perPage));
     const to = Math.floor((Math.min(last + perPage / 4, Math.max(0, this.length - 1))) / perPage);
-    this.wanted = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    const wanted = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    if (wanted.join() === this.wanted.join()) return;
+    this.wanted = wanted;
     this.timer ??= setTimeout(this.ask, settles);
   }
 
@@ -90,10 +92,12 @@ export class Pages<T> implements RowsOf<T> {
     this.error = undefined;
     this.begun = true;
     this.ask();
+    this.changed();
   };
 
   private ask = (): void => {
     this.timer = undefined;
+    const waited = this.loading;
     for (const [page, control] of this.asking) {
       if (this.wanted.includes(page)) continue;
       control.abort();
@@ -109,7 +113,7 @@ export class Pages<T> implements RowsOf<T> {
         void this.askFor(page);
       }
     }
-    this.changed();
+    if (this.loading !== waited) this.changed();
   };
 
   private async askFor(page: number) {
@@ -129,6 +133,7 @@ export class Pages<T> implements RowsOf<T> {
     }
     this.asking.delete(page);
     this.ask();
+    this.changed();
   }
 
   /** The cursor that is nearest before a page, and how many rows are between. */

@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../components/icons";
 import { pivotTo } from "../components/links";
 import { Text } from "../components/Text";
 import { session } from "../api/session";
+import { nameOf } from "../lib/hosts";
 import { enterTenant } from "./App";
 import type { Place } from "./places";
 import { tenantsQuery } from "../api/tenants";
@@ -37,7 +38,7 @@ export function Palette({ places, close }: { places: Place[]; close: () => void 
       .filter((a) => has(a.artifact))
       .slice(0, 12)
       .map((a) => ({ name: a.artifact, kind: "artifact", icon: "artifact" as const, run: () => void navigate({ to: "/artifacts/$artifact", params: { artifact: a.artifact } }) })),
-    ...(hosts.data?.entries ?? []).map((h) => ({ name: h.hostname, kind: "host", icon: "host" as const, run: () => void navigate({ to: "/hosts/$hostId", params: { hostId: h.id } }) })),
+    ...(hosts.data?.entries ?? []).map((h) => ({ name: nameOf(h), kind: "host", icon: "host" as const, run: () => void navigate({ to: "/hosts/$hostId", params: { hostId: h.id } }) })),
     ...(tenants.data ?? [])
       .filter((t) => typed !== "" && t.id !== session.me?.tenant_id && has(t.name))
       .map((t) => ({ name: t.name, kind: "switch to tenant", icon: "admin" as const, run: () => void enterTenant(t.id) })),

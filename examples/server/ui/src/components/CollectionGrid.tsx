@@ -1,6 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, askPage, type Schemas } from "../api/client";
 import { useList } from "../api/lists";
+import { nameOf } from "../lib/hosts";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
 import type { Column } from "./grid/types";
@@ -19,10 +20,10 @@ const columns: Column<Collection>[] = [
     id: "hostname",
     title: "Host",
     width: 180,
-    value: (c) => c.hostname,
+    value: nameOf,
     cell: (c) => (
       <Link to="/hosts/$hostId" params={{ hostId: c.host_id }}>
-        <Text value={c.hostname} />
+        <Text value={nameOf(c)} />
       </Link>
     ),
   },
@@ -37,14 +38,16 @@ const columns: Column<Collection>[] = [
       </Link>
     ),
   },
-  { id: "hunt_id", title: "Hunt", width: 150, value: (c) => c.hunt_id },
+  { id: "hunt_id", title: "Hunt", width: 150, value: (c) => c.hunt_id || undefined },
   { id: "status", title: "Status", width: 90, value: (c) => c.status, cell: (c) => <Status status={c.status} /> },
   { id: "rows", title: "Rows", width: 80, align: "right", value: stored },
   { id: "expected", title: "Expected", width: 80, align: "right", value: (c) => c.expected_rows ?? undefined },
   { id: "artifacts", title: "Artifacts", width: 280, grow: true, value: (c) => (c.artifacts ?? []).map((a) => a.artifact).join(", ") },
   { id: "collected_at", title: "Collected", width: 196, hidden: true, value: (c) => c.collected_at, cell: (c) => <Time at={c.collected_at} /> },
-  { id: "client_id", title: "Client", width: 190, hidden: true, value: (c) => c.client_id },
+  { id: "client_id", title: "Client", width: 190, hidden: true, value: (c) => c.client_id || undefined },
 ];
+
+const ofAHost = columns.filter((c) => c.id !== "hostname");
 
 /** Collections that fit a filter, the newest first. */
 export function CollectionGrid({ filter }: { filter: CollectionFilter }) {
@@ -56,7 +59,7 @@ export function CollectionGrid({ filter }: { filter: CollectionFilter }) {
     <Grid
       name="collections"
       label="collections"
-      columns={columns}
+      columns={filter.host_id === undefined ? columns : ofAHost}
       rows={rows}
       more={more}
       onOpen={(c) => void navigate({ to: "/collections/$collectionId", params: { collectionId: c.id } })}

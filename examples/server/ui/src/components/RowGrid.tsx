@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import type { Field, Found, Question, useSearch } from "../api/search";
 import { isClause, negated } from "../lib/filters";
+import { nameOf } from "../lib/hosts";
 import { at } from "../lib/rows";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
@@ -31,11 +32,11 @@ type Props = {
   empty?: ReactNode;
 };
 
-const host: Column<Found> = { id: "/host", title: "Host", width: 160, pinned: true, value: (r) => r.hostname, cell: (r) => <HostLink host={r} /> };
-const artifact: Column<Found> = { id: "/artifact", title: "Artifact", width: 200, value: (r) => r.artifact, cell: (r) => <Text value={r.artifact} />, pivots: false };
+const host: Column<Found> = { id: "/host", title: "Host", width: 160, pinned: true, value: nameOf, cell: (r) => <HostLink host={r} /> };
+const artifact: Column<Found> = { id: "/artifact", title: "Artifact", width: 230, value: (r) => r.artifact, cell: (r) => <Text value={r.artifact} />, pivots: false };
 const time: Column<Found> = { id: "/time", title: "Time", width: 196, value: (r) => r.time, cell: (r) => <Time at={r.time} />, pivots: false };
 const sources: Column<Found>[] = [
-  { id: "/client", title: "Client", width: 180, hidden: true, value: (r) => r.client_id },
+  { id: "/client", title: "Client", width: 180, hidden: true, value: (r) => r.client_id || undefined },
   {
     id: "/flow",
     title: "Flow",

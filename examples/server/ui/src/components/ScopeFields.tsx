@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ask, askPage } from "../api/client";
+import { nameOf } from "../lib/hosts";
 import type { Scope } from "../lib/scope";
 import { TextsField } from "./TextsField";
 import { TimeField } from "./TimeField";
@@ -14,7 +15,7 @@ export function ScopeFields({ scope, set }: { scope: Scope; set: (change: { [nam
   return (
     <div className={styles.fields} role="group" aria-label="Where to look">
       <TextsField label="All artifacts" value={scope.artifacts} set={(artifacts) => set({ artifacts })} known={(artifacts.data ?? []).map((a) => a.artifact)} />
-      <TextsField label="All hosts" value={scope.hosts} set={(hosts) => set({ hosts })} known={[...new Set(known.map((h) => h.hostname))]} />
+      <TextsField label="All hosts" value={scope.hosts} set={(hosts) => set({ hosts })} known={[...new Set(known.map(nameOf))]} />
       <TextsField label="Any label" value={scope.labels} set={(labels) => set({ labels })} known={labels} />
       <TimeField label="From" value={scope.from} set={(from) => set({ from })} />
       <TimeField label="Before" value={scope.to} set={(to) => set({ to })} />

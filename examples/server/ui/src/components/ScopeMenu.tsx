@@ -4,6 +4,7 @@ import { api, askPage } from "../api/client";
 import { tenantsQuery } from "../api/tenants";
 import type { Browse } from "../lib/browse";
 import { changed } from "../lib/change";
+import { nameOf } from "../lib/hosts";
 import { Icon } from "./icons";
 import { TextsField } from "./TextsField";
 import { TimeField } from "./TimeField";
@@ -43,7 +44,7 @@ export function ScopeMenu({ browse, set }: { browse: Browse; set: (browse: Brows
           </div>
           <p>In UTC. Rows that have no time of their own are left out then.</p>
           <h2>Hosts</h2>
-          <TextsField label="All hosts" value={browse.hosts} set={(hosts) => change({ hosts })} known={[...new Set(known.map((h) => h.hostname))]} />
+          <TextsField label="All hosts" value={browse.hosts} set={(hosts) => change({ hosts })} known={[...new Set(known.map(nameOf))]} />
           <TextsField label="Any label" value={browse.labels} set={(labels) => change({ labels })} known={labels} />
           <TextsField label="Any hunt, by its id (H.…)" value={browse.hunts} set={(hunts) => change({ hunts })} />
           {(tenants.data ?? []).length > 1 && (

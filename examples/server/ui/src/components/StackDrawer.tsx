@@ -5,6 +5,7 @@ import { api, askExact, type Schemas } from "../api/client";
 import type { Question } from "../api/search";
 import { isClause } from "../lib/filters";
 import { count, percent } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import { plain } from "../lib/text";
 import { Empty } from "./Empty";
 import { Grid } from "./grid/Grid";
@@ -70,7 +71,7 @@ export function StackDrawer({ artifact, question, known, fields, setFields, filt
     <Drawer
       opened
       onClose={close}
-      size={860}
+      size={1080}
       title={
         <span>
           Stack of <Text value={artifact} />
@@ -187,7 +188,7 @@ function columnsOf(fields: string[], hosts: number, take: (value: Stacked) => vo
       title: "On",
       width: 210,
       pivots: false,
-      value: (v) => (v.sample_hosts ?? []).map((h) => h.hostname).join(", "),
+      value: (v) => (v.sample_hosts ?? []).map(nameOf).join(", "),
       cell: (v) => (
         <>
           {(v.sample_hosts ?? []).map((h, i) => (
@@ -200,7 +201,7 @@ function columnsOf(fields: string[], hosts: number, take: (value: Stacked) => vo
         </>
       ),
     },
-    { id: "/first", title: "First seen", width: 178, pivots: false, value: (v) => v.first_seen, cell: (v) => <Time at={v.first_seen} /> },
-    { id: "/last", title: "Last seen", width: 178, pivots: false, value: (v) => v.last_seen, cell: (v) => <Time at={v.last_seen} /> },
+    { id: "/first", title: "First seen", width: 196, pivots: false, value: (v) => v.first_seen, cell: (v) => <Time at={v.first_seen} /> },
+    { id: "/last", title: "Last seen", width: 196, pivots: false, value: (v) => v.last_seen, cell: (v) => <Time at={v.last_seen} /> },
   ];
 }

@@ -6,6 +6,7 @@ import { Grid } from "./grid/Grid";
 import type { Column } from "./grid/types";
 import { Text } from "./Text";
 import { Time } from "./Time";
+import { Value } from "./Value";
 import { VerdictBadge, type VerdictName } from "./VerdictBadge";
 
 type Verdict = Schemas["Verdict"];
@@ -17,12 +18,12 @@ const columns: Column<Verdict>[] = [
     id: "hash", title: "File", width: 300, grow: true, value: (v) => v.hash,
     cell: (v) => (
       <Link to="/virustotal" search={{ hash: v.hash }}>
-        {v.hash}
+        <Value value={v.hash} />
       </Link>
     ),
   },
-  { id: "name", title: "Name", width: 160, grow: true, value: (v) => v.meaningful_name },
-  { id: "threat_label", title: "Threat", width: 170, value: (v) => v.threat_label },
+  { id: "name", title: "Name", width: 160, grow: true, value: (v) => v.meaningful_name || undefined },
+  { id: "threat_label", title: "Threat", width: 170, value: (v) => v.threat_label || undefined },
   { id: "message", title: "Engines", width: 280, grow: true, value: (v) => v.message, cell: (v) => <Text value={v.message} /> },
 ];
 

@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
+import { nameOf } from "../lib/hosts";
 import { Text } from "./Text";
 import { Value } from "./Value";
 
 /** To a host. */
-export function HostLink({ host }: { host: { host_id: string; hostname: string } }) {
+export function HostLink({ host }: { host: { host_id: string; hostname: string; client_id: string } }) {
   return (
     <Link to="/hosts/$hostId" params={{ hostId: host.host_id }}>
-      <Text value={host.hostname} />
+      <Text value={nameOf(host)} />
     </Link>
   );
 }

@@ -1,5 +1,6 @@
 import type { components } from "../api/schema";
 import { grouped } from "./change";
+import { nameOf } from "./hosts";
 
 export type Hit = components["schemas"]["SweepHit"];
 
@@ -13,7 +14,7 @@ export type HostHits = { host_id: string; hostname: string; client_id: string; i
 export function byIndicator(hits: Hit[]): IndicatorHits[] {
   return grouped(hits, (h) => h.line + " " + h.indicator).map((same) => {
     const { indicator, line, kind, value } = same[0]!;
-    return { indicator, line, kind, value, hosts: distinct(same, (h) => h.hostname), ...summed(same) };
+    return { indicator, line, kind, value, hosts: distinct(same, nameOf), ...summed(same) };
   });
 }
 
@@ -24,7 +25,7 @@ export function byHost(hits: Hit[]): HostHits[] {
       const { host_id, hostname, client_id } = same[0]!;
       return { host_id, hostname, client_id, indicators: distinct(same, (h) => h.indicator), ...summed(same) };
     })
-    .sort((a, b) => b.indicators.length - a.indicators.length || a.hostname.localeCompare(b.hostname));
+    .sort((a, b) => b.indicators.length - a.indicators.length || nameOf(a).localeCompare(nameOf(b)));
 }
 
 function summed(hits: Hit[]) {

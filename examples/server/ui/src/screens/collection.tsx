@@ -11,6 +11,7 @@ import { Status } from "../components/Status";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
 import { count } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import styles from "./collection.module.css";
 
 const route = getRouteApi("/collections/$collectionId");
@@ -29,14 +30,14 @@ export function CollectionPage() {
   const artifacts = collection.artifacts ?? [];
   const artifact = asked ?? artifacts.find((a) => a.stored > 0)?.artifact ?? artifacts[0]?.artifact;
   return (
-    <Page title={<Text value={`${collection.flow_id || "Collection"} on ${collection.hostname}`} />} flush tools={<Status status={collection.status} />}>
+    <Page title={<Text value={`${collection.flow_id || "Collection"} on ${nameOf(collection)}`} />} flush tools={<Status status={collection.status} />}>
       <div className={styles.facts}>
         <Facts
           facts={[
             [
               "Host",
               <Link to="/hosts/$hostId" params={{ hostId: collection.host_id }}>
-                <Text value={collection.hostname} />
+                <Text value={nameOf(collection)} />
               </Link>,
             ],
             ["Hunt", collection.hunt_id && <Text value={collection.hunt_id} />],

@@ -16,6 +16,7 @@ import { TextsField } from "../components/TextsField";
 import { changed } from "../lib/change";
 import { differencesOf } from "../lib/diff";
 import { count, counted } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import { useKeys } from "../lib/keys";
 import { readSide, usualSides, writeSide } from "../lib/sides";
 import { plain } from "../lib/text";
@@ -98,7 +99,7 @@ export function Diff() {
               <div className={styles.grow}>
                 <QueryBar value={query ?? ""} set={(next) => put({ query: next || undefined })} scope={{ artifacts: [artifact] }} mistake={mistakeIn(answer.error)} placeholder="Which rows are compared; all where nothing is said" />
               </div>
-              <TextsField label="All hosts" value={hosts} set={(next) => put({ hosts: next })} known={[...new Set((collections.data ?? []).map((c) => c.hostname))]} />
+              <TextsField label="All hosts" value={hosts} set={(next) => put({ hosts: next })} known={[...new Set((collections.data ?? []).map(nameOf))]} />
               <TextsField label="Any label" value={labels} set={(next) => put({ labels: next })} />
             </div>
           </>
@@ -118,7 +119,7 @@ export function Diff() {
                 <Scanned account={found} />
                 {only && (
                   <Button variant="light" rightSection={<Icon name="close" size={12} />} onClick={() => put({ host: undefined })}>
-                    Only <Text value={" " + only.hostname} />
+                    Only <Text value={" " + nameOf(only)} />
                   </Button>
                 )}
               </>

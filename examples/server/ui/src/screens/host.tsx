@@ -10,6 +10,7 @@ import { ProblemNote } from "../components/ProblemNote";
 import { SightingGrid } from "../components/SightingGrid";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { nameOf } from "../lib/hosts";
 import styles from "./host.module.css";
 
 const Timeline = lazy(() => import("./host/Timeline").then((m) => ({ default: m.Timeline })));
@@ -30,7 +31,7 @@ export function HostPage() {
   if (!host) return null;
   const metadata = Object.entries(host.host_metadata ?? {});
   return (
-    <Page title={<Text value={host.hostname} />} flush>
+    <Page title={<Text value={nameOf(host)} />} flush>
       <div className={styles.facts}>
         <Facts
           facts={[

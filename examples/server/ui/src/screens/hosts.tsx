@@ -8,6 +8,7 @@ import type { Column } from "../components/grid/types";
 import { Page } from "../components/Page";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { nameOf } from "../lib/hosts";
 
 type Host = Schemas["Host"];
 
@@ -18,22 +19,22 @@ const columns: Column<Host>[] = [
     width: 200,
     grow: true,
     pinned: true,
-    value: (h) => h.hostname,
+    value: nameOf,
     cell: (h) => (
       <Link to="/hosts/$hostId" params={{ hostId: h.id }}>
-        <Text value={h.hostname} />
+        <Text value={nameOf(h)} />
       </Link>
     ),
   },
-  { id: "client_id", title: "Client", width: 190, value: (h) => h.client_id },
-  { id: "ip_address", title: "Address", width: 130, value: (h) => h.ip_address },
-  { id: "os", title: "System", width: 90, value: (h) => h.os },
-  { id: "release", title: "Release", width: 150, value: (h) => h.release },
+  { id: "client_id", title: "Client", width: 190, value: (h) => h.client_id || undefined },
+  { id: "ip_address", title: "Address", width: 130, value: (h) => h.ip_address || undefined },
+  { id: "os", title: "System", width: 90, value: (h) => h.os || undefined },
+  { id: "release", title: "Release", width: 150, value: (h) => h.release || undefined },
   { id: "labels", title: "Labels", width: 150, value: (h) => (h.labels ?? []).join(", ") || undefined },
   { id: "last_seen", title: "Last seen", width: 196, value: (h) => h.last_seen, cell: (h) => <Time at={h.last_seen} /> },
   { id: "first_seen", title: "First seen", width: 196, hidden: true, value: (h) => h.first_seen, cell: (h) => <Time at={h.first_seen} /> },
-  { id: "fqdn", title: "FQDN", width: 180, hidden: true, value: (h) => h.fqdn },
-  { id: "architecture", title: "Architecture", width: 110, hidden: true, value: (h) => h.architecture },
+  { id: "fqdn", title: "FQDN", width: 180, hidden: true, value: (h) => h.fqdn || undefined },
+  { id: "architecture", title: "Architecture", width: 110, hidden: true, value: (h) => h.architecture || undefined },
   { id: "mac_addresses", title: "MAC addresses", width: 180, hidden: true, value: (h) => (h.mac_addresses ?? []).join(", ") || undefined },
 ];
 

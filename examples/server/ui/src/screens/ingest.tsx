@@ -12,6 +12,7 @@ import { Status } from "../components/Status";
 import { Text } from "../components/Text";
 import { filesOf } from "../lib/drop";
 import { bytes, percent } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import styles from "./ingest.module.css";
 
 /** Brings files in, and accounts for every row of them. */
@@ -110,7 +111,7 @@ function UploadCard({ upload: u, done }: { upload: Upload; done: () => void }) {
               title={
                 <>
                   <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
-                    <Text value={`${c.flow_id} on ${c.hostname}`} />
+                    <Text value={`${c.flow_id} on ${nameOf(c)}`} />
                   </Link>{" "}
                   <Status status={c.status} />
                 </>

@@ -12,6 +12,7 @@ import { Time } from "../components/Time";
 import { VerdictBadge } from "../components/VerdictBadge";
 import { VerdictCounts } from "../components/VerdictCounts";
 import { count } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import styles from "./overview.module.css";
 
 /** What the tenant has, and what came in last. */
@@ -103,7 +104,7 @@ export function Overview() {
                 <li key={c.id}>
                   <Time at={c.ingested_at} />
                   <Link to="/collections/$collectionId" params={{ collectionId: c.id }}>
-                    <Text value={c.hostname} />
+                    <Text value={nameOf(c)} />
                   </Link>
                   <Status status={c.status} />
                   <span>{count((c.artifacts ?? []).reduce((sum, a) => sum + a.stored, 0))} rows</span>

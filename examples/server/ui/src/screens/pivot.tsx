@@ -19,6 +19,7 @@ import { Time } from "../components/Time";
 import { VerdictBadge } from "../components/VerdictBadge";
 import { copy, copyDefanged } from "../lib/copy";
 import { count, counted } from "../lib/format";
+import { nameOf } from "../lib/hosts";
 import { useKeys } from "../lib/keys";
 import { boundsOf, queryFor } from "../lib/pivot";
 import styles from "./pivot.module.css";
@@ -157,10 +158,10 @@ function Hosts({ data, loading, error, retry }: HostsProps) {
   const columns = useMemo((): Column<Host>[] => {
     const rowsOf = (h: Host) => (h.artifacts ?? []).reduce((sum, a) => sum + a.rows, 0);
     return [
-      { id: "/host", title: "Host", width: 190, grow: true, pinned: true, value: (h) => h.hostname, cell: (h) => <HostLink host={h} /> },
+      { id: "/host", title: "Host", width: 190, grow: true, pinned: true, value: nameOf, cell: (h) => <HostLink host={h} /> },
       { id: "/rows", title: "Rows", width: 70, align: "right", value: rowsOf, cell: (h) => count(rowsOf(h)) },
-      { id: "/first", title: "First seen", width: 178, value: (h) => boundsOf(h.artifacts ?? []).first, cell: (h) => <Time at={boundsOf(h.artifacts ?? []).first} /> },
-      { id: "/last", title: "Last seen", width: 178, value: (h) => boundsOf(h.artifacts ?? []).last, cell: (h) => <Time at={boundsOf(h.artifacts ?? []).last} /> },
+      { id: "/first", title: "First seen", width: 196, value: (h) => boundsOf(h.artifacts ?? []).first, cell: (h) => <Time at={boundsOf(h.artifacts ?? []).first} /> },
+      { id: "/last", title: "Last seen", width: 196, value: (h) => boundsOf(h.artifacts ?? []).last, cell: (h) => <Time at={boundsOf(h.artifacts ?? []).last} /> },
       ...artifacts.map((artifact): Column<Host> => {
         const found = (h: Host) => h.artifacts?.find((a) => a.artifact === artifact)?.rows;
         return {
@@ -176,7 +177,7 @@ function Hosts({ data, loading, error, retry }: HostsProps) {
             ),
         };
       }),
-      { id: "/client", title: "Client", width: 180, hidden: true, value: (h) => h.client_id },
+      { id: "/client", title: "Client", width: 180, hidden: true, value: (h) => h.client_id || undefined },
     ];
   }, [artifacts, query]);
   return (

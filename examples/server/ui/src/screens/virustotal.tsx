@@ -8,6 +8,7 @@ import { Facts, Page, Section } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
 import { Text } from "../components/Text";
 import { Time } from "../components/Time";
+import { Value } from "../components/Value";
 import { VerdictBadge } from "../components/VerdictBadge";
 import { VerdictCounts } from "../components/VerdictCounts";
 import { VerdictGrid } from "../components/VerdictGrid";
@@ -79,11 +80,17 @@ export function VirusTotal() {
               </ul>
             </Section>
           )}
+          <div className={styles.hashes}>
+            <Facts
+              facts={[
+                ["SHA-256", data.sha256 && <Value value={data.sha256} />],
+                ["SHA-1", data.sha1 && <Value value={data.sha1} />],
+                ["MD5", data.md5 && <Value value={data.md5} />],
+              ]}
+            />
+          </div>
           <Facts
             facts={[
-              ["SHA-256", data.sha256 && <Text value={data.sha256} />],
-              ["SHA-1", data.sha1 && <Text value={data.sha1} />],
-              ["MD5", data.md5 && <Text value={data.md5} />],
               ["Type", data.type && <Text value={data.type} />],
               ["Size", data.size ? bytes(data.size) : ""],
               ["Threat", data.threat_label && <Text value={data.threat_label} />],

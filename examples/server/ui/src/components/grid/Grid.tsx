@@ -1,6 +1,6 @@
 import { Button, Loader, Menu } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { type MouseEvent, type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { type MouseEvent, type ReactNode, useCallback, useId, useMemo, useRef, useState } from "react";
 import type { Export } from "../../api/export";
 import type { RowsOf } from "../../api/pages";
 import { copy, copyDefanged } from "../../lib/copy";
@@ -14,7 +14,8 @@ import { ExportMenu } from "./ExportMenu";
 import { GridBody } from "./GridBody";
 import { GridHead } from "./GridHead";
 import { place, useLayout } from "./layout";
-import { headHeight, rowHeight, scaleOf } from "./tall";
+import { Scroll } from "./scroll";
+import { headHeight, rowHeight, Track } from "./tall";
 import { useCursor } from "./cursor";
 import type { Action, Column, More } from "./types";
 import styles from "./Grid.module.css";
@@ -62,15 +63,15 @@ export function Grid<T>(props: Props<T>) {
     // shape stands for everything that is read of the shown columns.
     [shape, byId, room, layout.widths],
   );
-  const scale = useRef(1);
-  scale.current = scaleOf(rows.length * rowHeight, (scroller?.clientHeight ?? 0) - headHeight);
+  const shifted = useRef<HTMLDivElement>(null);
+  const scroll = useMemo(() => scroller && new Scroll(scroller, new Track(), () => shifted.current), [scroller]);
+  const view = (scroller?.clientHeight ?? 0) - headHeight;
+  scroll?.track.measure(rows.length * rowHeight, view);
   const showRow = (row: number) => {
-    if (!scroller) return;
-    const view = scroller.clientHeight - headHeight;
-    const offset = scroller.scrollTop * scale.current;
+    if (!scroll) return;
     const top = row * rowHeight;
-    if (top < offset) scroller.scrollTop = Math.floor(top / scale.current);
-    else if (top + rowHeight > offset + view) scroller.scrollTop = Math.ceil((top + rowHeight - view) / scale.current);
+    if (top < scroll.track.offset) scroll.to(top);
+    else if (top + rowHeight > scroll.track.offset + view) scroll.to(top + rowHeight - view);
   };
   const cursor = useCursor(rows.length, placed.length, showRow, (column) => scrollToColumn(scroller, placed, column));
   const current = cursor.row >= 0 ? rows.at(cursor.row) : undefined;
@@ -82,6 +83,9 @@ export function Grid<T>(props: Props<T>) {
       { label: "Copy defanged", icon: "copy", keys: "shift+C", run: () => void copyDefanged(text) },
     ];
   };
+  const latest = useRef(props.columnActions);
+  latest.current = props.columnActions;
+  const columnActions = useCallback((column: Column<T>) => latest.current?.(column) ?? none, []);
   const at = placed[cursor.column]?.column;
   const currentActions = current !== undefined && at ? actionsAt(current, at) : none;
   const [menu, setMenu] = useState<{ x: number; y: number; actions: Action[] } | undefined>();
@@ -142,12 +146,13 @@ export function Grid<T>(props: Props<T>) {
           onDoubleClick={onDoubleClick}
           onContextMenu={onContextMenu}
         >
-          <GridHead placed={placed} table={table} actions={props.columnActions} />
-          {scroller && (
+          <GridHead placed={placed} table={table} resizing={table.getFlatHeaders().find((h) => h.column.getIsResizing())?.column.id} actions={columnActions} />
+          {scroller && scroll && (
             <GridBody
               id={id}
               scroller={scroller}
-              scale={scale}
+              scroll={scroll}
+              shifted={shifted}
               rows={rows}
               placed={placed}
               more={more}

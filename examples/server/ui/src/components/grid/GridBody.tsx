@@ -1,17 +1,19 @@
-import { elementScroll, observeElementOffset, useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect, useLayoutEffect, useMemo } from "react";
 import type { RowsOf } from "../../api/pages";
 import { GridRow } from "./GridRow";
 import { inSight, type Placed } from "./layout";
-import { baseOf, rowHeight, shiftOf, tallest } from "./tall";
+import type { Scroll } from "./scroll";
+import { rowHeight, tallest } from "./tall";
 import type { Action, More } from "./types";
 import styles from "./Grid.module.css";
 
 type Props<T> = {
   id: string;
-  /** What scrolls, and how many pixels of the table a pixel of it stands for. */
   scroller: HTMLDivElement;
-  scale: RefObject<number>;
+  scroll: Scroll;
+  /** What moves with the table. */
+  shifted: RefObject<HTMLDivElement | null>;
   rows: RowsOf<T>;
   placed: Placed<T>[];
   more: More | undefined;
@@ -24,21 +26,17 @@ const none: Action[] = [];
 const beside = 300;
 
 /** The rows and columns that are in sight. Only this is drawn again while the table scrolls. */
-export function GridBody<T>({ id, scroller, scale, rows, placed, more, cursor, quick }: Props<T>) {
-  const shifted = useRef<HTMLDivElement>(null);
+export function GridBody<T>({ id, scroller, scroll, shifted, rows, placed, more, cursor, quick }: Props<T>) {
   const size = rows.length * rowHeight;
   const down = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller,
     estimateSize: () => rowHeight,
     overscan: 10,
-    scrollToFn: (offset, options, instance) => elementScroll(offset / scale.current, options, instance),
-    observeElementOffset: (instance, told) =>
-      observeElementOffset(instance, (offset, scrolling) => {
-        if (shifted.current) shifted.current.style.transform = shiftOf(offset * scale.current, scale.current);
-        told(offset * scale.current, scrolling);
-      }),
+    scrollToFn: () => {},
+    observeElementOffset: (_, draw) => scroll.follow(draw),
   });
+  useLayoutEffect(() => scroll.rest(), [scroll, size]);
   // Steps, so that rows are drawn again only now and then while the table is scrolled to the side.
   const across = useVirtualizer({
     count: Math.ceil(placed.reduce((sum, p) => sum + p.width, 0) / beside),
@@ -46,13 +44,15 @@ export function GridBody<T>({ id, scroller, scale, rows, placed, more, cursor, q
     getScrollElement: () => scroller,
     estimateSize: () => beside,
     overscan: 1,
+    scrollToFn: () => {},
+    observeElementOffset: (_, draw) => scroll.followAside(draw),
   });
   const steps = across.getVirtualItems();
   const from = steps[0]?.start ?? 0;
   const to = steps.at(-1)?.end ?? beside;
   const drawn = useMemo(() => inSight(placed, from, to), [placed, from, to]);
   const items = down.getVirtualItems();
-  const base = baseOf(down.scrollOffset ?? 0, scale.current);
+  const base = scroll.track.rebase();
   const pool = 64 * Math.ceil(items.length / 64);
   const firstSeen = items[0]?.index ?? 0;
   const lastSeen = items.at(-1)?.index ?? 0;
@@ -62,7 +62,7 @@ export function GridBody<T>({ id, scroller, scale, rows, placed, more, cursor, q
   }, [more?.see === undefined ? more : rows, firstSeen, lastSeen, rows.length]);
   return (
     <div className={styles.body} style={{ height: Math.min(size, tallest) }}>
-      <div ref={shifted} role="rowgroup" className={styles.shifted} style={{ transform: shiftOf(down.scrollOffset ?? 0, scale.current) }}>
+      <div ref={shifted} role="rowgroup" className={styles.shifted} style={{ transform: scroll.track.shift }}>
         {items.map((item) => (
           <GridRow
             // What of a row went out of sight is used again for one that comes into it.

@@ -1,4 +1,5 @@
 import { Menu } from "@mantine/core";
+import { memo } from "react";
 import { Icon } from "../icons";
 import { Text } from "../Text";
 import type { GridTable, Placed } from "./layout";
@@ -8,11 +9,13 @@ import styles from "./Grid.module.css";
 type Props<T> = {
   placed: Placed<T>[];
   table: GridTable;
-  actions?: ((column: Column<T>) => Action[]) | undefined;
+  /** The column that is being resized. */
+  resizing: string | undefined;
+  /** What can be done with a column, asked when its menu opens. Always the same function. */
+  actions: (column: Column<T>) => Action[];
 };
 
-/** The titles. Each has a menu of what can be done with its column, and a grip to resize it. */
-export function GridHead<T>({ placed, table, actions }: Props<T>) {
+function GridHeadOf<T>({ placed, table, resizing, actions }: Props<T>) {
   const headers = new Map(table.getFlatHeaders().map((header) => [header.column.id, header]));
   return (
     <div role="row" aria-rowindex={1} className={styles.head}>
@@ -30,11 +33,7 @@ export function GridHead<T>({ placed, table, actions }: Props<T>) {
                 </button>
               </Menu.Target>
               <Menu.Dropdown>
-                {actions?.(column).map((action) => (
-                  <Menu.Item key={action.label} leftSection={<Icon name={action.icon} />} onClick={action.run}>
-                    {action.label}
-                  </Menu.Item>
-                ))}
+                <Actions column={column} actions={actions} />
                 <Menu.Item leftSection={<Icon name="pin" />} onClick={() => model.pin(model.getIsPinned() ? false : "start")}>
                   {model.getIsPinned() ? "Unpin" : "Pin to the left"}
                 </Menu.Item>
@@ -50,7 +49,7 @@ export function GridHead<T>({ placed, table, actions }: Props<T>) {
               </Menu.Dropdown>
             </Menu>
             <span
-              className={header.column.getIsResizing() ? `${styles.grip} ${styles.gripping}` : styles.grip}
+              className={resizing === column.id ? `${styles.grip} ${styles.gripping}` : styles.grip}
               onMouseDown={header.getResizeHandler()}
               onTouchStart={header.getResizeHandler()}
               onDoubleClick={() => model.resetSize()}
@@ -60,6 +59,17 @@ export function GridHead<T>({ placed, table, actions }: Props<T>) {
       })}
     </div>
   );
+}
+
+/** The titles. Each has a menu of what can be done with its column, and a grip to resize it. */
+export const GridHead = memo(GridHeadOf) as typeof GridHeadOf;
+
+function Actions<T>({ column, actions }: { column: Column<T>; actions: (column: Column<T>) => Action[] }) {
+  return actions(column).map((action) => (
+    <Menu.Item key={action.label} leftSection={<Icon name={action.icon} />} onClick={action.run}>
+      {action.label}
+    </Menu.Item>
+  ));
 }
 
 function move<T>(table: GridTable, placed: Placed<T>[], from: number, to: number) {

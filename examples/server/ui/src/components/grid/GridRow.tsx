@@ -44,8 +44,9 @@ function GridRowOf<T>({ id, row, index, top, placed, cursor, quick }: Props<T>) 
           {row === undefined ? <span className={styles.coming} /> : column.cell ? column.cell(row) : <Value value={column.value(row)} />}
           {cursor === i && quick.length > 0 && (
             <span className={styles.quick}>
+              {/* The second click of two opens the row: it was meant before there was a button under it. */}
               {quick.slice(0, Math.floor((width - 10) / quickWidth)).map((action) => (
-                <button key={action.label} type="button" tabIndex={-1} title={action.keys ? `${action.label} (${action.keys})` : action.label} aria-label={action.label} onClick={action.run}>
+                <button key={action.label} type="button" tabIndex={-1} title={action.keys ? `${action.label} (${action.keys})` : action.label} aria-label={action.label} onClick={(e) => e.detail < 2 && action.run()}>
                   <Icon name={action.icon} size={14} />
                 </button>
               ))}

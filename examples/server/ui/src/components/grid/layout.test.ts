@@ -23,3 +23,9 @@ test("columns are drawn that are pinned or in sight", () => {
   expect(inSight(placed, 250, 299).map((p) => [p.column.id, p.index])).toEqual([["a", 0], ["c", 2]]);
   expect(inSight(placed, 0, 1000)).toEqual(placed);
 });
+
+test("where pinned columns would take more than half of the room none stays in its place", () => {
+  const shown = ["a", "b"].map((id) => ({ column: column(id), size: 100, pinned: id === "a", touched: false }));
+  expect(place(shown, 200).map((p) => p.left)).toEqual([0, undefined]);
+  expect(place(shown, 199).map((p) => p.left)).toEqual([undefined, undefined]);
+});

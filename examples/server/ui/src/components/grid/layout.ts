@@ -71,15 +71,17 @@ export function useLayout<T>(name: string, columns: Column<T>[]) {
 
 export type GridTable = ReturnType<typeof useLayout>["table"];
 
-/** Gives the shown columns their widths: what is left over of the room goes to those that grow. */
+/** Gives the shown columns their widths: what is left over of the room goes to those that grow. Where pinned ones would
+ * take more than half of it, none stays in its place. */
 export function place<T>(shown: { column: Column<T>; size: number; pinned: boolean; touched: boolean }[], room: number): Placed<T>[] {
   const free = room - shown.reduce((sum, s) => sum + s.size, 0);
   const growing = shown.filter((s) => s.column.grow && !s.touched);
   const each = free > 0 && growing.length > 0 ? Math.floor(free / growing.length) : 0;
+  const stay = room === 0 || shown.reduce((sum, s) => sum + (s.pinned ? s.size : 0), 0) <= room / 2;
   let left = 0;
   return shown.map((s, index) => {
     const width = s.size + (growing.includes(s) ? each : 0);
-    const placed = { column: s.column, index, width, from: left, left: s.pinned ? left : undefined };
+    const placed = { column: s.column, index, width, from: left, left: s.pinned && stay ? left : undefined };
     left += width;
     return placed;
   });

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { TimeField } from "../../components/TimeField";
 import { counted } from "../../lib/format";
+import { nameOf } from "../../lib/hosts";
 import { huntsOf, kindOf, type Side, type SideKind } from "../../lib/sides";
 import { plain } from "../../lib/text";
 import { utcShort } from "../../lib/time";
@@ -25,7 +26,7 @@ export function SideField({ label, side, set, collections }: Props) {
     [collections],
   );
   const single = useMemo(
-    () => collections.map((c) => ({ value: c.id, label: plain(`${c.hostname} · ${utcShort(c.collected_at)} · ${c.flow_id || "no flow"}`) })),
+    () => collections.map((c) => ({ value: c.id, label: plain(`${nameOf(c)} · ${utcShort(c.collected_at)} · ${c.flow_id || "no flow"}`) })),
     [collections],
   );
   const times = side && kindOf(side) === "times" ? (side as { from?: string; to?: string }) : {};

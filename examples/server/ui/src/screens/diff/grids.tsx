@@ -8,6 +8,7 @@ import { usePivots } from "../../components/pivots";
 import { Value } from "../../components/Value";
 import { type Change, type Differences, type Entry, type HostOf, type HostSum, valuesText } from "../../lib/diff";
 import { count } from "../../lib/format";
+import { nameOf } from "../../lib/hosts";
 import styles from "../diff.module.css";
 
 type Answer = Schemas["DiffAnswer"];
@@ -23,8 +24,8 @@ export const diffTabs = {
 };
 export type DiffTab = keyof typeof diffTabs;
 
-const host: Column<HostOf> = { id: "/host", title: "Host", width: 180, pinned: true, value: (e) => e.hostname, cell: (e) => <HostLink host={e} />, pivots: false };
-const client: Column<HostOf> = { id: "/client", title: "Client", width: 190, value: (e) => e.client_id, pivots: false };
+const host: Column<HostOf> = { id: "/host", title: "Host", width: 180, pinned: true, value: nameOf, cell: (e) => <HostLink host={e} />, pivots: false };
+const client: Column<HostOf> = { id: "/client", title: "Client", width: 190, value: (e) => e.client_id || undefined, pivots: false };
 const rows: Column<Entry> = { id: "/rows", title: "Rows", width: 70, align: "right", value: (e) => e.rows, pivots: false };
 const sums: Column<HostSum>[] = [
   { ...host, grow: true },
@@ -45,7 +46,7 @@ function hostsColumn(title: string, fleet: number): Column<Entry> {
 
 function side(id: "before" | "after", title: string): Column<Change> {
   return {
-    id: "/" + id, title, width: 240, grow: true, value: (e) => (e[id].length === 1 ? e[id][0] : valuesText(e[id])),
+    id: "/" + id, title, width: 220, grow: true, value: (e) => (e[id].length === 1 ? e[id][0] : valuesText(e[id])),
     cell: (e) => (e[id].length === 0 ? <span className={styles.none}>not there</span> : <span className={styles[id]}>{e[id].length === 1 ? <Value value={e[id][0]} /> : <Value value={valuesText(e[id])} />}</span>),
   };
 }

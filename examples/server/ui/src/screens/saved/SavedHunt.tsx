@@ -115,7 +115,13 @@ export function SavedHuntPage() {
       ) : (
         !run.isFetching && (
           <Empty title={compared ? "There was nothing to compare with" : "What has changed since the last run?"}>
-            {compared ? `It found ${count(compared.entries)} entries; the next run tells what is new and what is gone.` : "Press r to run it. What it finds is compared with what it found the last time."}
+            {compared ? (
+              `It found ${count(compared.entries)} entries; the next run tells what is new and what is gone.`
+            ) : (
+              <>
+                Press <kbd>r</kbd> to run it. What it finds is compared with what it found the last time.
+              </>
+            )}
           </Empty>
         )
       )}

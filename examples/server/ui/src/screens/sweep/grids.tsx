@@ -7,6 +7,7 @@ import type { Column } from "../../components/grid/types";
 import { HostLink, PivotLink, pivotTo } from "../../components/links";
 import { usePivots } from "../../components/pivots";
 import { Time } from "../../components/Time";
+import { nameOf } from "../../lib/hosts";
 import { byHost, byIndicator, type Hit, type HostHits, type IndicatorHits } from "../../lib/sweep";
 
 type Answer = Schemas["SweepAnswer"];
@@ -32,7 +33,7 @@ const seen: Column<Seen>[] = [
 const indicator: Column<{ indicator: string }> = {
   id: "indicator", title: "Indicator", width: 300, grow: true, value: (h) => h.indicator, cell: (h) => <PivotLink value={h.indicator} />,
 };
-const host: Column<{ hostname: string; host_id: string }> = { id: "host", title: "Host", width: 190, value: (h) => h.hostname, cell: (h) => <HostLink host={h} />, pivots: false };
+const host: Column<{ hostname: string; host_id: string; client_id: string }> = { id: "host", title: "Host", width: 190, value: nameOf, cell: (h) => <HostLink host={h} />, pivots: false };
 const line: Column<{ line: number }> = { id: "line", title: "Line", width: 60, align: "right", value: (h) => h.line, pivots: false };
 const kind: Column<{ kind: string }> = { id: "kind", title: "Kind", width: 90, value: (h) => h.kind, pivots: false };
 const list = (all: string[]) => all.join(", ");
@@ -41,8 +42,8 @@ const ofIndicators: Column<IndicatorHits>[] = [
   indicator,
   kind,
   { id: "host_count", title: "Hosts", width: 70, align: "right", value: (h) => h.hosts.length, pivots: false },
-  { id: "hosts", title: "Host names", width: 260, grow: true, value: (h) => list(h.hosts), pivots: false },
-  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts), pivots: false },
+  { id: "hosts", title: "Host names", width: 170, grow: true, value: (h) => list(h.hosts), pivots: false },
+  { id: "artifacts", title: "Artifacts", width: 170, grow: true, value: (h) => list(h.artifacts), pivots: false },
   ...seen,
   { ...line, hidden: true },
   { id: "value", title: "Looked up as", width: 260, hidden: true, value: (h) => h.value },
@@ -50,10 +51,10 @@ const ofIndicators: Column<IndicatorHits>[] = [
 const ofHosts: Column<HostHits>[] = [
   host,
   { id: "count", title: "Indicators", width: 90, align: "right", value: (h) => h.indicators.length, pivots: false },
-  { id: "indicators", title: "Which", width: 360, grow: true, value: (h) => list(h.indicators), pivots: false },
-  { id: "artifacts", title: "Artifacts", width: 260, grow: true, value: (h) => list(h.artifacts), pivots: false },
+  { id: "indicators", title: "Which", width: 300, grow: true, value: (h) => list(h.indicators), pivots: false },
+  { id: "artifacts", title: "Artifacts", width: 200, grow: true, value: (h) => list(h.artifacts), pivots: false },
   ...seen,
-  { id: "client_id", title: "Client", width: 180, hidden: true, value: (h) => h.client_id },
+  { id: "client_id", title: "Client", width: 180, hidden: true, value: (h) => h.client_id || undefined },
 ];
 const ofHits: Column<Hit>[] = [indicator, kind, host, { id: "artifact", title: "Artifact", width: 240, grow: true, value: (h) => h.artifact, pivots: false }, ...seen, { ...line, hidden: true }];
 const ofMissed: Column<Missed>[] = [line, kind, indicator];

@@ -1,0 +1,1 @@
+var e=e=>e.hostname||e.client_id||`nameless`;export{e as t};
