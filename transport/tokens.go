@@ -18,9 +18,9 @@ type newToken struct {
 	}
 }
 
-// token is one that a user of the tenant made and that goes on when that user is deactivated, or one that was made under a
-// grant and ends with it.
-type token struct {
+// Token is one that a user of the tenant made and that goes on when that user is deactivated, or one that was made under a
+// grant and ends with it. It is exported because huma documents no fields of an embedded struct that is not.
+type Token struct {
 	ID                string     `json:"id" format:"uuid"`
 	Name              string     `json:"name"`
 	Scope             string     `json:"scope" enum:"ingest"`
@@ -34,17 +34,17 @@ type token struct {
 }
 
 type madeToken struct {
-	token
-	Token string `json:"token" doc:"Shown once: send it as \"Authorization: Bearer …\""`
+	Token
+	Secret string `json:"token" doc:"Shown once: send it as \"Authorization: Bearer …\""`
 }
 
 type byTokenID struct {
 	TokenID string `path:"token_id"`
 }
 
-func viewToken(t auth.ListedToken) token {
+func viewToken(t auth.ListedToken) Token {
 	username, isActive := viewMaker(t.Maker)
-	return token{
+	return Token{
 		ID: t.ID, Name: t.Name, Scope: string(t.Scope), CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy, CreatedByUsername: username,
 		CreatedByIsActive: isActive, ExpiresAt: optionalTime(t.ExpiresAt), LastUsedAt: optionalTime(t.LastUsedAt), Usable: t.Usable,
 	}
@@ -54,7 +54,7 @@ func (a *api) routeTokens() {
 	guarded(a, auth.ManageTokens, huma.Operation{
 		OperationID: "list-tokens", Method: http.MethodGet, Path: "/api/tokens", Tags: []string{"Tokens"},
 		Summary: "The tokens of programs that may bring collections into the tenant",
-	}, func(ctx context.Context, p auth.Principal, _ *struct{}) (*listed[token], error) {
+	}, func(ctx context.Context, p auth.Principal, _ *struct{}) (*listed[Token], error) {
 		tokens, err := a.companion.Auth.APITokens(ctx, p)
 		if err != nil {
 			return nil, err

@@ -1,7 +1,9 @@
 package transport_test
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +17,9 @@ func TestTokensOfPrograms(t *testing.T) {
 	made := into[object](t, s.call(t, s.Admin.Token, "POST", "/api/tokens",
 		object{"name": "push", "scope": "ingest", "expires_at": until}), http.StatusCreated)
 	secret := made["token"].(string)
+	d := openAPI(t, s)
+	documented := d.fields(d.Paths["/api/tokens"]["post"].Responses["201"].Content["application/json"].Schema)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(made)), slices.Collect(maps.Keys(documented)))
 	listed := into[[]object](t, s.call(t, s.Admin.Token, "GET", "/api/tokens", nil), http.StatusOK)
 	require.Len(t, listed, 1)
 	require.NotContains(t, listed[0], "token", "it is shown once")
