@@ -167,6 +167,23 @@ func TestContextFilesAreReadLeniently(t *testing.T) {
 	assert.Empty(t, host.Labels)
 }
 
+func TestWhatAContextFileSaysInAnUnusualWayIsNoted(t *testing.T) {
+	t.Parallel()
+	for content, note := range map[string]string{
+		`{"client_id":7,"session_id":"F.1"}`:        `"collection_context.json": its client_id was passed over, which is of the type number`,
+		`{"session_id":"F.1","query_stats":"none"}`: `"collection_context.json": its query_stats was passed over, which is of the type string`,
+		" null\n": `"collection_context.json" is null, and was read as if it were not there`,
+		`{"client_id":null,"session_id":"F.1","new":1}`: "",
+	} {
+		h := newHarness(t, ingest.Config{})
+		a := archive(zipOf(t, file{"collection_context.json", content}, file{"client_info.json", `{"client_id":"C.1"}`}, file{"results/A.json", "{}\n"}))
+		report, err := h.Ingest(t.Context(), h.tenant, a)
+		require.NoError(t, err, content)
+		require.Equal(t, note, strings.Join(report.Notes, ""), content)
+		require.Len(t, h.totals(t), 1, content)
+	}
+}
+
 func TestAnExportThatWasCutShortAtTheServerIsPartial(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})

@@ -64,10 +64,18 @@ type huntInfo struct {
 // of another type than usual is passed over, but for the whole.
 func decode(text []byte, into any) error {
 	err := json.Unmarshal(text, into)
-	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && wrong.Field != "" {
+	if mistyped(err) != nil {
 		return nil
 	}
 	return err
+}
+
+// mistyped returns what the first member of an object is that has another type than usual, if that is what err says.
+func mistyped(err error) *json.UnmarshalTypeError {
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && wrong.Field != "" {
+		return wrong
+	}
+	return nil
 }
 
 // integer is a whole number that may have been written as a text, as Velociraptor does in some files and not in others.

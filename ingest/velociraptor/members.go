@@ -3,6 +3,8 @@ package velociraptor
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +69,7 @@ func (m *members) openMember(file *zip.File, expanded int64) (io.ReadCloser, err
 // maxContext is the largest file about a flow, host or hunt that is read.
 const maxContext = 4 << 20
 
-// decode reads a member that is one JSON value.
+// decode reads a member that is one JSON value as decode does, and notes what it passes over.
 func (m *members) decode(file *zip.File, into any) error {
 	content, err := m.open(file)
 	if err != nil {
@@ -81,8 +83,15 @@ func (m *members) decode(file *zip.File, into any) error {
 	if len(text) > maxContext {
 		return &ingest.InputError{Place: file.Name, Reason: "is too large", Err: ingest.ErrTooLarge}
 	}
-	if err := decode(text, into); err != nil {
+	err = json.Unmarshal(text, into)
+	wrong := mistyped(err)
+	switch {
+	case wrong != nil:
+		m.batch.Note(fmt.Sprintf("%s: its %s was passed over, which is of the type %s", ingest.Quote(file.Name), wrong.Field, wrong.Value))
+	case err != nil:
 		return &ingest.InputError{Place: file.Name, Reason: "is no JSON object"}
+	case string(bytes.TrimSpace(text)) == "null":
+		m.batch.Note(ingest.Quote(file.Name) + " is null, and was read as if it were not there")
 	}
 	return nil
 }
