@@ -55,6 +55,7 @@ const (
 	ActionTokenUsed       Action = "token.used"
 	ActionKeyUsed         Action = "key.used"
 	ActionIngested        Action = "collection.ingested"
+	ActionRowsRefused     Action = "rows.refused" // that a server pushed, and was told nothing of
 	ActionExported        Action = "collection.exported"
 	ActionTenantQueried   Action = "tenant.queried" // by somebody who acts in another
 )

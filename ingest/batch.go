@@ -71,7 +71,7 @@ func (b *Batch) CheckCollections(n int) error {
 		return nil
 	}
 	return &InputError{
-		Reason: fmt.Sprintf("it has more than %d flows or hosts: bring it in parts", b.cfg.MaxCollections), Err: ErrTooLarge,
+		Reason: fmt.Sprintf("it has more than %d flows or hosts: bring it in parts, or raise the limit", b.cfg.MaxCollections), Err: ErrTooLarge,
 	}
 }
 

@@ -46,6 +46,9 @@ type Config struct {
 	// MaxCollections is how many collections, which is flows of hosts, one ingest may bring; each takes some 3 KB of
 	// memory. Default 20,000.
 	MaxCollections int
+	// MaxArtifacts is how many artifacts one collection may bring. Real ones have some dozens; each costs the store a row.
+	// Default 4,096.
+	MaxArtifacts int
 	// MaxIngests and MaxTenantIngests are how many ingests run at once, over all tenants and of one tenant; the first of
 	// a tenant is not counted among all. Others wait their turn, at most for MaxWait, and then fail with [ErrBusy].
 	// Defaults 16, 8 and 30 seconds.
@@ -94,6 +97,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxBufferBytes = cmp.Or(cfg.MaxBufferBytes, 32<<20)
 	cfg.MaxLongRows = cmp.Or(cfg.MaxLongRows, 4)
 	cfg.MaxCollections = cmp.Or(cfg.MaxCollections, 20_000)
+	cfg.MaxArtifacts = cmp.Or(cfg.MaxArtifacts, 4096)
 	cfg.MaxIngests = cmp.Or(cfg.MaxIngests, 16)
 	cfg.MaxTenantIngests = cmp.Or(cfg.MaxTenantIngests, 8)
 	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
@@ -118,6 +122,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		{"MaxBufferBytes", int64(cfg.MaxBufferBytes), 0},
 		{"MaxLongRows", int64(cfg.MaxLongRows), 0},
 		{"MaxCollections", int64(cfg.MaxCollections), 0},
+		{"MaxArtifacts", int64(cfg.MaxArtifacts), 0},
 		{"MaxIngests", int64(cfg.MaxIngests), 0},
 		{"MaxTenantIngests", int64(cfg.MaxTenantIngests), 0},
 		{"MaxWait", int64(cfg.MaxWait), 0},

@@ -47,9 +47,6 @@ func (w *ResultWriter) Sent(id, at string, raw []byte) { w.next = sent{id, at, r
 // SetLossy says that the rows come in a form that loses some of what they had: as many that come in another stay instead.
 func (w *ResultWriter) SetLossy() { w.result.Lossy = true }
 
-// maxArtifacts is how many artifacts one collection may have. Real ones have some dozens; each costs the store a row.
-const maxArtifacts = 4096
-
 // Result begins the result of an artifact, of which Velociraptor says that it has expected rows, or nil. A name that
 // cannot be an artifact's, or that the collection has already, is an [*InputError].
 func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWriter, error) {
@@ -72,9 +69,10 @@ func (c *CollectionWriter) Result(artifact string, expected *int64) (*ResultWrit
 }
 
 func (c *CollectionWriter) result(artifact string, expected *int64) (*ResultWriter, error) {
-	if len(c.results) == maxArtifacts {
+	if limit := c.batch.cfg.MaxArtifacts; len(c.results) >= limit {
 		return nil, &InputError{
-			Reason: fmt.Sprintf("there are more than %d artifacts in one collection", maxArtifacts), Err: ErrTooLarge,
+			Reason: fmt.Sprintf("a flow or host has more than %d artifacts in it: bring it in parts, or raise the limit", limit),
+			Err:    ErrTooLarge,
 		}
 	}
 	c.artifacts[artifact] = true

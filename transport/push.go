@@ -115,6 +115,19 @@ func (a *api) keepPush(ctx context.Context, p pushed, in *ingestion, body io.Rea
 		return err
 	}
 	in.principal = who
-	_, err = a.keep(ctx, in, body, p.reader)
+	report, err := a.keep(ctx, in, body, p.reader)
+	a.recordRefused(ctx, who, p, report.Notes, err)
 	return err
+}
+
+// recordRefused puts on the audit trail that rows could not be kept, which nobody else learns: the server that pushed them
+// tells it to nobody, and gives them up.
+func (a *api) recordRefused(ctx context.Context, who auth.Principal, p pushed, notes []string, err error) {
+	var input *ingest.InputError
+	if errors.As(err, &input) {
+		notes = append(notes, input.Error())
+	}
+	if len(notes) > 0 {
+		a.companion.Auth.Record(ctx, who, auth.ActionRowsRefused, p.path, strings.Join(notes, "; "))
+	}
 }

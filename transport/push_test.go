@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,24 @@ func TestBatchesAddUp(t *testing.T) {
 		page := s.call(t, s.Admin.Token, "GET", "/api/collections/"+collections[0].ID+"/rows?artifact=A&limit=5", nil)
 		require.Contains(t, page.Header().Get("Link"), "next")
 	})
+}
+
+// TestRowsThatAServerGivesUpAreOnTheAuditTrail holds that somebody learns of rows that were pushed and are not there.
+func TestRowsThatAServerGivesUpAreOnTheAuditTrail(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	path := push + "t/" + s.token(t) + "/elastic/_bulk"
+	nobodys := `{"index":{"_id":"9"}}` + "\n" + `{"n":1}` + "\n"
+	for body, said := range map[string]string{
+		bulk("1") + nobodys: "1 rows could not be kept and do not say which host and flow they are from",
+		nobodys:             "no row could be kept",
+	} {
+		s.call(t, "", "POST", path, body)
+		trail := into[[]struct{ Action, Target, Detail string }](t, s.call(t, s.Admin.Token, "GET", "/api/audit", nil), http.StatusOK)
+		i := slices.IndexFunc(trail, func(e struct{ Action, Target, Detail string }) bool { return strings.Contains(e.Detail, said) })
+		require.GreaterOrEqual(t, i, 0, trail)
+		require.Equal(t, []string{"rows.refused", "elastic/_bulk"}, []string{trail[i].Action, trail[i].Target})
+	}
 }
 
 func TestLogScaleGroups(t *testing.T) {

@@ -19,6 +19,7 @@ var tenantLimits = map[string]func(*ingest.Config, int){
 	"INGEST_MAX_RATIO":              func(c *ingest.Config, n int) { c.MaxRatio = n },
 	"INGEST_MAX_ENTRIES":            func(c *ingest.Config, n int) { c.MaxArchiveEntries = n },
 	"INGEST_MAX_COLLECTIONS":        func(c *ingest.Config, n int) { c.MaxCollections = n },
+	"INGEST_MAX_ARTIFACTS":          func(c *ingest.Config, n int) { c.MaxArtifacts = n },
 	"INGEST_MAX_ROW_MIB":            func(c *ingest.Config, n int) { c.MaxRowBytes = n << 20 },
 	"INGEST_MAX_AT_ONCE_PER_TENANT": func(c *ingest.Config, n int) { c.MaxTenantIngests = n },
 	"INGEST_MAX_JOBS_PER_TENANT":    func(c *ingest.Config, n int) { c.MaxTenantJobs = n },

@@ -332,8 +332,14 @@ func TestAFlowThatClaimsEndlessArtifactsIsRefused(t *testing.T) {
 		fmt.Fprintf(&stats, `{"names_with_response":["A%d"],"result_rows":1},`, i)
 	}
 	context := `{"client_id":"C.1","session_id":"F.1","query_stats":[` + stats.String() + `{}]}`
-	err := h.refused(t, archive(zipOf(t, file{"collection_context.json", context}, file{"results/A.json", "{}\n"})))
+	endless := func() *velociraptor.Archive {
+		return archive(zipOf(t, file{"collection_context.json", context}, file{"results/A.json", "{}\n"}))
+	}
+	err := h.refused(t, endless())
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
+	require.ErrorContains(t, err, "more than 4096 artifacts")
+	raised := newHarness(t, ingest.Config{MaxArtifacts: 6000})
+	raised.kept(t, endless())
 }
 
 func TestDataThatIsNoMetadataIsKeptAsARow(t *testing.T) {
