@@ -22,8 +22,8 @@ import (
 const (
 	// bodyTime is how long the body of an ordinary route may take to arrive.
 	bodyTime = 10 * time.Second
-	// idleBody is how long an upload may stand still before it is given up.
-	idleBody = 60 * time.Second
+	// uploadStep is the part of an upload for which Config.MaxStall is.
+	uploadStep = 16 << 10
 	// idleAnswer is how long the reader of a streamed answer may take nothing of it before it is given up.
 	idleAnswer = 60 * time.Second
 	// What is left of a refused body is read for so long, and so much of it. net/http does that itself for a small rest.
@@ -125,25 +125,33 @@ func bodyError(err error) error {
 	return huma.Error400BadRequest("The body broke off, or is not framed as HTTP wants it. Send it again.")
 }
 
-// upload is the body of a request that is streamed. It gives up on one that stands still, rather than on one that takes
-// long, and when its request ends.
+// upload is the body of a request that is streamed. It gives up on one that stands still or trickles, rather than on one
+// that takes long, and when its request ends. What counts is the time in which it is waited for.
 type upload struct {
 	ctx     context.Context // the request's
 	body    io.Reader
 	control *http.ResponseController
+	stall   time.Duration // Config.MaxStall
+	left    time.Duration // of it for this step
+	read    int           // bytes of this step
 	ended   error
 }
 
-func newUpload(w http.ResponseWriter, r *http.Request) *upload {
-	return &upload{ctx: r.Context(), body: r.Body, control: http.NewResponseController(w)}
+func (a *api) newUpload(w http.ResponseWriter, r *http.Request) *upload {
+	return &upload{ctx: r.Context(), body: r.Body, control: http.NewResponseController(w), stall: a.cfg.MaxStall, left: a.cfg.MaxStall}
 }
 
 func (u *upload) Read(b []byte) (int, error) {
 	// A server that cannot set deadlines has its own ways of giving up.
-	deadline := time.Now().Add(idleBody)
+	began := time.Now()
+	deadline := began.Add(u.left)
 	_ = u.control.SetReadDeadline(deadline)
 	defer giveUpWith(u.ctx, u.control)()
 	n, err := u.body.Read(b)
+	u.left -= time.Since(began)
+	if u.read += n; u.read >= uploadStep {
+		u.left, u.read = u.stall, 0
+	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(deadline):
 		err = u.ctx.Err()

@@ -197,6 +197,53 @@ func TestABodyThatStandsStillIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestAnUploadThatTricklesIsGivenUp sends a row at a time, so slowly that it never stands still and would never end.
+func TestAnUploadThatTricklesIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newServerWith(t, memory.New(), companion.Config{Now: stopped()})
+	patient := transport.New(s.Companion, transport.Config{MaxStall: time.Hour})
+	row := `{"a":1}` + "\n"
+	for name, test := range map[string]struct {
+		handler http.Handler
+		piece   string
+		pieces  int
+		every   time.Duration
+		status  int
+	}{
+		"a row in 50 seconds":                    {s.handler, row, 100, 50 * time.Second, http.StatusRequestTimeout},
+		"a row a second":                         {s.handler, row, 100, time.Second, http.StatusRequestTimeout},
+		"a row a second, where that is let pass": {patient, row, 100, time.Second, http.StatusCreated},
+		"16 KiB in 50 seconds":                   {s.handler, strings.Repeat(row, 2048), 100, 50 * time.Second, http.StatusCreated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				host := "pc-" + strings.Map(letter, name)
+				head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %d",
+					linesTarget("A", host, "F.1"), lines, s.Admin.Token, len(test.piece)*test.pieces)
+				conn := overPipe(t, test.handler, head, "")
+				var sending sync.WaitGroup
+				sending.Go(func() {
+					for range test.pieces {
+						<-time.After(test.every)
+						if _, err := io.WriteString(conn, test.piece); err != nil {
+							return
+						}
+					}
+				})
+				defer sending.Wait()
+				defer conn.Close()
+				answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				require.NoError(t, err)
+				defer answer.Body.Close()
+				require.Equal(t, test.status, answer.StatusCode)
+			})
+			kept := into[[]object](t, s.call(t, s.Admin.Token, "GET", "/api/hosts?name=pc-"+strings.Map(letter, name), nil), http.StatusOK)
+			require.Equal(t, test.status == http.StatusCreated, len(kept) == 1)
+		})
+	}
+}
+
 // TestARequestThatIsBrokenOffWaitsForNoBody holds that a server can stop although a client holds on to a body.
 func TestARequestThatIsBrokenOffWaitsForNoBody(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,9 @@ type Config struct {
 	ClientAddress func(*http.Request) string
 	// ContainerKeys open the archives of offline collectors that are locked for their owners; see velociraptor.ParseKey.
 	ContainerKeys []*rsa.PrivateKey
+	// MaxStall is how long the server waits for each 16 KiB of an upload, and for its end; default a minute. One that stands
+	// still or trickles is given up then, and nothing of it is kept. HTTP 408.
+	MaxStall time.Duration
 	// Version stands in the OpenAPI document; default "dev".
 	Version string
 
@@ -51,6 +54,7 @@ type api struct {
 func New(c *companion.Companion, cfg Config) http.Handler {
 	cfg.MaxBodyBytes = cmp.Or(cfg.MaxBodyBytes, 1<<20)
 	cfg.Version = cmp.Or(cfg.Version, "dev")
+	cfg.MaxStall = cmp.Or(cfg.MaxStall, time.Minute)
 	cfg.idleAnswer = cmp.Or(cfg.idleAnswer, idleAnswer)
 	if cfg.ClientAddress == nil {
 		cfg.ClientAddress = peerAddress

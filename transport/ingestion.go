@@ -115,7 +115,7 @@ func (a *api) documentIngested() {
 
 func (a *api) ingest(ctx context.Context, p auth.Principal, in *ingestion) (*ingestAnswer, error) {
 	in.principal = p
-	body := newUpload(in.writer, in.request)
+	body := a.newUpload(in.writer, in.request)
 	if a.companion.Ingest.Jobs.Open() && prefersAsync(in.Prefer) {
 		begun, err := a.begin(ctx, in, body)
 		if err != nil {

@@ -76,7 +76,7 @@ func headerSecret(h http.Header) string {
 func (a *api) push(w http.ResponseWriter, r *http.Request, p pushed, secret string) {
 	ctx := r.Context()
 	in := &ingestion{Encoding: r.Header.Get("Content-Encoding"), request: r, writer: w}
-	body := newUpload(w, r)
+	body := a.newUpload(w, r)
 	err := a.keepPush(ctx, p, in, body, secret)
 	if err == nil {
 		w.Header().Set("Content-Type", "application/json")

@@ -25,9 +25,9 @@ func (in *ListBody) Resolve(hc huma.Context) []error {
 	return nil
 }
 
-// list reads the body to its end.
-func (in *ListBody) list() (indicator.List, error) {
-	body := newUpload(in.writer, in.request)
+// readList reads the body to its end.
+func (a *api) readList(in *ListBody) (indicator.List, error) {
+	body := a.newUpload(in.writer, in.request)
 	list, err := indicator.Read(body)
 	if err != nil {
 		return indicator.List{}, body.cause(err)
@@ -111,7 +111,7 @@ func (a *api) sweep(ctx context.Context, p auth.Principal, in *sweepRequest) (*a
 	if err != nil {
 		return nil, err
 	}
-	list, err := in.list()
+	list, err := a.readList(&in.ListBody)
 	if err != nil {
 		return nil, err
 	}

@@ -144,7 +144,7 @@ func (a *api) routeIndicators() {
 }
 
 func (a *api) createWatchlist(ctx context.Context, p auth.Principal, in *newWatchlist) (*answer[watchlistAnswer], error) {
-	l, err := in.list()
+	l, err := a.readList(&in.ListBody)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (a *api) createWatchlist(ctx context.Context, p auth.Principal, in *newWatc
 }
 
 func (a *api) replaceIndicators(ctx context.Context, p auth.Principal, in *otherIndicators) (*answer[watchlistAnswer], error) {
-	l, err := in.list()
+	l, err := a.readList(&in.ListBody)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,8 @@ func serve(ctx context.Context, s settings, out io.Writer, logger *slog.Logger) 
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
 	announce(out, listener.Addr(), s)
-	handler, err := ui.Handler(transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys}), s.apiURL)
+	api := transport.New(c, transport.Config{ClientAddress: s.clientAddress(), ContainerKeys: keys, MaxStall: s.maxStall})
+	handler, err := ui.Handler(api, s.apiURL)
 	if err != nil {
 		return err
 	}

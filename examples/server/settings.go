@@ -34,6 +34,7 @@ type settings struct {
 	addressHeader  string        // "" for the peer's own address
 	containerKeys  string        // PEM files, separated by colons
 	apiURL         string        // where the UI finds the API; "" for here
+	maxStall       time.Duration // of an upload, 0 for the default
 	ingest         ingest.Config // what the settings say of it
 	hunt           hunt.Config   // likewise
 	demo           bool
@@ -68,6 +69,7 @@ func readSettings(getenv func(string) string, demo bool) (settings, error) {
 	s.tokenLifetime = time.Duration(number("ACCESS_TOKEN_EXPIRE_MINUTES", 30)) * time.Minute
 	s.virusTotalRate = number("VT_CALLS_PER_MINUTE", 0)
 	s.virusTotalDay = number("VT_CALLS_PER_DAY", 0)
+	s.maxStall = time.Duration(number("INGEST_MAX_STALL_SECONDS", 0)) * time.Second
 	s.ingest.SpoolDir = getenv("INGEST_SPOOL_DIR")
 	s.ingest.MaxIngests = number("INGEST_MAX_AT_ONCE", 0)
 	for name, set := range tenantLimits {
