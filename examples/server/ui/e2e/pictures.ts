@@ -29,7 +29,7 @@ beforeAll(async () => {
   of.watchlist = ((await watched.json()) as { id: string }).id;
   of.saved = (await call<{ id: string }>(server.url, "/api/hunt/saved", token, { name: "Programs in /var/tmp", kind: "search", question: { query: "Exe: /var/tmp/*" } })).id;
   await call(server.url, `/api/hunt/saved/${of.saved}/run`, token, undefined);
-  for (const hash of [sha256, files.suspicious.md5, files.clean.sha256, "d".repeat(64)]) await call(server.url, "/api/vt/lookup", token, { hash });
+  for (const hash of [files.clean.sha256, files.suspicious.sha256, "b23a6a8439c0dde5515893e7c90c1e3233b8616e634470f20dc4928bcf3609bc", sha256]) await call(server.url, "/api/vt/lookup", token, { hash });
   const task = (name: string, command: string) => ({ OSPath: "C:\\Windows\\System32\\Tasks\\" + name, Command: command, Arguments: "-NoProfile", UserId: "S-1-5-18" });
   const was = [task("Microsoft\\Windows\\Defrag\\ScheduledDefrag", "%windir%\\system32\\defrag.exe"), task("Backup", "C:\\Tools\\backup.exe")];
   const is = [was[0]!, task("Backup", "C:\\Users\\Public\\backup.exe"), task("Updater", "powershell.exe -enc " + "SQBFAFgA".repeat(30))];

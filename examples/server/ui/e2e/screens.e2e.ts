@@ -107,7 +107,7 @@ test("an expired session asks for the password over the page, and nothing typed 
 
 test("the overview and the page of VirusTotal tell what was looked up, each file once", async () => {
   const { page } = stage;
-  for (const hash of [files.malicious.md5, files.malicious.sha256, files.suspicious.md5, files.clean.sha256]) await call(stage.url, "/api/vt/lookup", stage.token, { hash });
+  for (const hash of [files.malicious.md5, files.malicious.sha256, files.hostile.md5, files.clean.sha256]) await call(stage.url, "/api/vt/lookup", stage.token, { hash });
   await page.reload();
   await page.getByRole("link", { name: "1 malicious" }).waitFor();
   await page.getByRole("link", { name: "<b>setup</b>.exe" }).waitFor();
@@ -116,7 +116,7 @@ test("the overview and the page of VirusTotal tell what was looked up, each file
   await page.getByRole("gridcell").filter({ hasText: "<b>setup</b>.exe" }).waitFor();
   expect(await page.getByRole("row").count()).toBe(2);
   await accessible(page);
-  await page.getByRole("link", { name: files.suspicious.sha256 }).click();
+  await page.getByRole("link", { name: files.hostile.sha256 }).click();
   await page.getByText("1 of 70 engines calls this file malicious or suspicious").waitFor();
   await enterOther(page);
   await open(page, "VirusTotal");

@@ -48,11 +48,17 @@ export class Scroll {
   /** Brings an offset of the table to the top. */
   to(offset: number): void {
     this.track.go(offset);
-    this.rest();
+    this.settle();
   }
 
-  /** Puts the bar where it belongs, and draws the table where it is. */
+  /** Draws the table where it is now that it does not move. */
   readonly rest = (): void => {
+    this.track.moved(this.element.scrollTop);
+    this.settle();
+  };
+
+  /** Puts the bar where it belongs, and draws the table. */
+  private settle(): void {
     const { track, element } = this;
     if (Math.abs(track.place - element.scrollTop) >= 1) element.scrollTop = track.place;
     track.put(element.scrollTop);
@@ -60,7 +66,7 @@ export class Scroll {
     this.last.far = false;
     this.draw?.(track.offset, false);
     this.drawAside?.(this.left, false);
-  };
+  }
 
   private readonly moved = (): void => {
     const { track, element, last } = this;
@@ -74,7 +80,7 @@ export class Scroll {
     this.last = { at, offset: track.offset, far };
     clearTimeout(this.timer);
     this.timer = setTimeout(this.rest, rests);
-    if (track.stuck) return this.rest();
+    if (track.stuck) return this.settle();
     this.shift();
     if (flies && at - this.drawnAt < glimpse) return;
     this.drawnAt = at;

@@ -34,6 +34,13 @@ test("the bar of a taller one leads from its first row to its last", () => {
   }
 });
 
+test("a bar that is dragged the last bit to an end brings the table there", () => {
+  const track = trackOf(size);
+  track.moved(end - 3000);
+  track.moved(end);
+  expect(track.offset).toBeCloseTo(size - view, 3);
+});
+
 test("the wheel moves a taller one by its pixels, and nothing has to be moved for it", () => {
   const track = trackOf(size);
   track.moved(end / 2);
@@ -47,7 +54,7 @@ test("the wheel moves a taller one by its pixels, and nothing has to be moved fo
 
 test("a bar that came to an end before its table is put back", () => {
   const track = trackOf(size);
-  track.go(50_000);
+  track.go(10_000);
   track.put(track.place);
   track.moved(0); // by fewer pixels than the table has above
   expect(track.offset).toBeGreaterThan(0);

@@ -39,15 +39,19 @@ export class Track {
 
   /** Whether the bar is at an end where the table is not, so that the wheel would turn in vain. */
   get stuck(): boolean {
-    return this.scale !== 1 && (this.bar <= 0 || this.bar >= tallest - this.view) && Math.abs(this.place - this.bar) >= 1;
+    return this.scale !== 1 && this.atEnd && Math.abs(this.place - this.bar) >= 1;
+  }
+
+  private get atEnd(): boolean {
+    return this.bar <= 0 || this.bar >= tallest - this.view;
   }
 
   /** Takes note of where somebody moved the scroll bar. */
   moved(bar: number): void {
     const by = bar - this.bar;
     this.bar = bar;
-    // Nobody drags it by less than half a pixel of the screen.
-    const dragged = Math.abs(by) > tallest / this.view / 2;
+    // Nobody drags it by less than half a pixel of the screen, unless to an end, where no wheel turns as far.
+    const dragged = Math.abs(by) > (this.atEnd ? this.view : tallest / this.view / 2);
     if (this.scale === 1) this.offset = bar;
     else this.go(dragged ? bar * this.scale : this.offset + by);
   }

@@ -31,7 +31,7 @@ const seen: Column<Seen>[] = [
   { id: "last_seen", title: "Last seen", width: 196, value: (h) => h.last_seen, cell: (h) => <Time at={h.last_seen} />, pivots: false },
 ];
 const indicator: Column<{ indicator: string }> = {
-  id: "indicator", title: "Indicator", width: 300, grow: true, value: (h) => h.indicator, cell: (h) => <PivotLink value={h.indicator} />,
+  id: "indicator", title: "Indicator", width: 220, grow: true, value: (h) => h.indicator, cell: (h) => <PivotLink value={h.indicator} />,
 };
 const host: Column<{ hostname: string; host_id: string; client_id: string }> = { id: "host", title: "Host", width: 190, value: nameOf, cell: (h) => <HostLink host={h} />, pivots: false };
 const line: Column<{ line: number }> = { id: "line", title: "Line", width: 60, align: "right", value: (h) => h.line, pivots: false };
@@ -42,8 +42,8 @@ const ofIndicators: Column<IndicatorHits>[] = [
   indicator,
   kind,
   { id: "host_count", title: "Hosts", width: 70, align: "right", value: (h) => h.hosts.length, pivots: false },
-  { id: "hosts", title: "Host names", width: 170, grow: true, value: (h) => list(h.hosts), pivots: false },
-  { id: "artifacts", title: "Artifacts", width: 170, grow: true, value: (h) => list(h.artifacts), pivots: false },
+  { id: "hosts", title: "Host names", width: 205, grow: true, value: (h) => list(h.hosts), pivots: false },
+  { id: "artifacts", title: "Artifacts", width: 205, grow: true, value: (h) => list(h.artifacts), pivots: false },
   ...seen,
   { ...line, hidden: true },
   { id: "value", title: "Looked up as", width: 260, hidden: true, value: (h) => h.value },
