@@ -68,6 +68,7 @@ func (s *Service) Artifact(ctx context.Context, scope Scope, artifact string, to
 		return ArtifactDetail{}, err
 	}
 	t := s.newTally(scope)
+	defer t.memory.giveBack()
 	scope.Artifacts = []string{artifact}
 	sel, err := s.lookUp(ctx, scope)
 	if err != nil {
@@ -111,6 +112,7 @@ type columnCounts struct {
 	rows    int64
 	hosts   map[hostKey]bool
 	columns map[string]*columnCount
+	memory  *allowance
 	share   int  // how many values each column may have
 	left    int  // how many more values all columns together may have
 	more    bool // there are columns that are not counted
@@ -131,7 +133,7 @@ func (s *Service) countColumns(ctx context.Context, sel *selection, t *tally, wa
 	for i := range counts {
 		counts[i] = columnCounts{
 			hosts: make(map[hostKey]bool), columns: make(map[string]*columnCount),
-			share: max(1, s.cfg.MaxGroups/columnShare), left: s.cfg.MaxGroups / s.cfg.Workers,
+			memory: &t.memory, share: max(1, s.cfg.MaxGroups/columnShare), left: s.cfg.MaxGroups / s.cfg.Workers,
 		}
 	}
 	pick := func(x *chunk.Index) (paths []string, ok bool) {
@@ -172,7 +174,7 @@ func (c *columnCounts) add(ctx context.Context, p part, host uint32, wanted func
 				c.more = true
 				continue
 			}
-			of = &columnCount{path: x.Path, counter: newCounter(c.share, x.Path)}
+			of = &columnCount{path: x.Path, counter: newCounter(c.share, c.memory, x.Path)}
 			c.columns[x.Path] = of
 		}
 		missing, groups := of.missing, of.groups.n

@@ -66,6 +66,7 @@ func (s *Service) Complete(ctx context.Context, q Complete) (Completions, error)
 			strings.Compare(x.ID, y.ID))
 	})
 	t := s.newTally(q.Scope)
+	defer t.memory.giveBack()
 	out := Completions{From: at.From}
 	typed := strings.ToLower(at.Typed)
 	switch {

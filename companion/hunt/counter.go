@@ -45,6 +45,7 @@ type ranked struct {
 type counter struct {
 	fields  []string
 	max     int
+	room    room
 	full    bool
 	wide    bool // a row has more combinations than are counted
 	keys    keys // of the groups
@@ -65,8 +66,15 @@ const maxCombinations = 1 << 12
 // sighting says that a group has a host. There may be several of one.
 type sighting struct{ group, host uint32 }
 
-func newCounter(max int, fields ...string) *counter {
-	return &counter{fields: fields, max: max}
+// What a group takes in memory beside its key, while it is counted and while the counts of workers are put together, and
+// what a sighting takes. Of a key there may be a second one then.
+const (
+	countedBytes  = 120
+	sightingBytes = 12
+)
+
+func newCounter(max int, memory *allowance, fields ...string) *counter {
+	return &counter{fields: fields, max: max, room: room{of: memory}}
 }
 
 // span is what was counted of one code of a chunk.
@@ -229,7 +237,7 @@ func (c *counter) keyOf(columns []*chunk.Column, number uint64) []byte {
 func (c *counter) add(key []byte, s span, host uint32) {
 	place, known := c.keys.find(key)
 	if !known {
-		if c.full = c.full || c.groups.n >= c.max; c.full {
+		if c.full = c.full || c.groups.n >= c.max || !c.room.use(int64(countedBytes+2*len(key))); c.full {
 			return
 		}
 		place = c.groups.n
@@ -239,7 +247,11 @@ func (c *counter) add(key []byte, s span, host uint32) {
 	g := c.groups.at(place)
 	if !known || g.host != host {
 		g.host = host
-		c.seen.add(sighting{uint32(place), host})
+		if c.room.use(sightingBytes) {
+			c.seen.add(sighting{uint32(place), host})
+		} else {
+			c.full = true
+		}
 	}
 	g.span = g.span.with(s)
 }

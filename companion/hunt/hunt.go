@@ -45,6 +45,9 @@ type Config struct {
 	// MaxGroups is how many distinct values one question tells apart, or a diff different rows of a host. Past it the
 	// answer is not complete. Default 1,000,000.
 	MaxGroups int
+	// CountBytes is how much memory questions take, all together, for the values and places that they tell apart. A
+	// question that would take more is not complete. Default 384 MiB.
+	CountBytes int64
 	// MaxQuestions is how many stacks, sweeps, diffs, descriptions of artifacts and matches of watchlists go on at once,
 	// since each holds all that it counts until it has its answer. Others wait, as they do for workers. Default 4.
 	MaxQuestions int
@@ -66,6 +69,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, 16<<20)
 	cfg.CacheBytes = cmp.Or(cfg.CacheBytes, 128<<20)
 	cfg.MaxGroups = cmp.Or(cfg.MaxGroups, 1_000_000)
+	cfg.CountBytes = cmp.Or(cfg.CountBytes, 384<<20)
 	cfg.MaxQuestions = cmp.Or(cfg.MaxQuestions, 4)
 	cfg.MaxWait = cmp.Or(cfg.MaxWait, 30*time.Second)
 	cfg.MaxSightings = cmp.Or(cfg.MaxSightings, 100_000)
@@ -79,7 +83,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		value int64
 	}{
 		{"Workers", int64(cfg.Workers)}, {"MaxBytes", cfg.MaxBytes}, {"CacheBytes", cfg.CacheBytes},
-		{"MaxGroups", int64(cfg.MaxGroups)}, {"MaxQuestions", int64(cfg.MaxQuestions)},
+		{"MaxGroups", int64(cfg.MaxGroups)}, {"CountBytes", cfg.CountBytes}, {"MaxQuestions", int64(cfg.MaxQuestions)},
 		{"MaxWait", int64(cfg.MaxWait)},
 		{"MaxSightings", int64(cfg.MaxSightings)}, {"MaxSavedEntries", int64(cfg.MaxSavedEntries)},
 	} {
@@ -102,6 +106,7 @@ type Service struct {
 	cfg         Config
 	codec       *chunk.Codec
 	cache       *cache
+	memory      *memory
 	working     *slots // of workers
 	answering   *slots // of questions that hold much
 	holder      string // the name under which it holds the matching of a tenant
@@ -129,7 +134,7 @@ func New(collections ingest.Store, inventory hosts.Store, store Store, cfg Confi
 	}
 	s := &Service{
 		collections: collections, inventory: inventory, store: store, cfg: cfg,
-		codec: codec, cache: newCache(cfg.CacheBytes), working: newSlots(cfg.Workers),
+		codec: codec, cache: newCache(cfg.CacheBytes), memory: newMemory(cfg.CountBytes), working: newSlots(cfg.Workers),
 		answering: newSlots(cfg.MaxQuestions), holder: newID(), lists: newParsedLists(),
 	}
 	s.Watch = newWatch(s)

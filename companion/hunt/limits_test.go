@@ -69,3 +69,48 @@ func assertIncomplete(t *testing.T, a hunt.Account, reason string) {
 	assert.False(t, a.Complete)
 	assert.Contains(t, a.Reason, reason)
 }
+
+func TestQuestionsShareTheMemoryOfWhatTheyCount(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{CountBytes: 64 << 10})
+	rows := make([]string, 1000)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"Name":"%d","Few":%d,"Raddr":"10.0.%d.%d"}`, i, i%3, i/250, i%250)
+	}
+	f.rows(t, "a", "F.1", "X", rows...)
+	list, err := indicator.Read(strings.NewReader("10.0.0.1\n10.0.3.2"))
+	require.NoError(t, err)
+	stack := func(field string) hunt.StackAnswer {
+		answer, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "X", Fields: []string{field}, Limit: 1000})
+		require.NoError(t, err)
+		return answer
+	}
+	for range 3 {
+		many := stack("Name")
+		assertIncomplete(t, many.Account, "distinct values take more than the 0 MiB of memory")
+		assert.Less(t, len(many.Values), 1000)
+		assert.NotEmpty(t, many.Values)
+
+		few := stack("Few")
+		assert.True(t, few.Complete, "what the others took is there again")
+		assert.Len(t, few.Values, 3)
+		sweep, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
+		require.NoError(t, err)
+		assert.True(t, sweep.Complete)
+	}
+}
+
+func TestAStackOfLongValuesHasTheFirst(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{})
+	var rows []string
+	for i := range 10 {
+		rows = append(rows, fmt.Sprintf(`{"Script":"%d%s"}`, i, strings.Repeat("x", 3<<20)))
+	}
+	f.rows(t, "a", "F.1", "X", rows...)
+	answer, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "X", Fields: []string{"Script"}, Limit: 10})
+	require.NoError(t, err)
+	assert.EqualValues(t, 10, answer.Distinct)
+	assert.Len(t, answer.Values, 5)
+	assertIncomplete(t, answer.Account, "too long for one answer; it has the first 5")
+}

@@ -155,6 +155,7 @@ func (s *Service) matchOnce(ctx context.Context, tenant tenancy.ID, id string, i
 		sel.refs = slices.DeleteFunc(sel.refs, func(r ref) bool { return !there[Place{r.CollectionID, r.Artifact}] })
 	}
 	t := s.newTally(scope)
+	t.memory.of = nil // MaxSightings bounds it, and it is not to depend on what others ask
 	t.patient.Store(true)
 	found, err := s.findWatched(ctx, sel, list.watched, s.cfg.MaxSightings, t)
 	if err != nil {

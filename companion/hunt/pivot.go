@@ -56,6 +56,7 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	}
 	value := strings.TrimSpace(q.Value)
 	t := s.newTally(q.Scope)
+	defer t.memory.giveBack()
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
 		return PivotAnswer{}, err
@@ -69,12 +70,13 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	}
 	if err == nil && (len(same) == 0 || len(found.counts) == 0 && strings.Contains(out.Value, "xn--")) {
 		t = s.newTally(q.Scope)
+		defer t.memory.giveBack()
 		found, err = s.findText(ctx, sel, value, t)
 	}
 	if err != nil {
 		return PivotAnswer{}, err
 	}
-	out.Account = found.account(t)
+	out.Account = found.account(s, t)
 	out.Hosts, err = s.pivotHosts(ctx, found)
 	return out, err
 }

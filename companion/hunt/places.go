@@ -2,7 +2,6 @@ package hunt
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -20,10 +19,14 @@ type placeKey struct {
 // places counts the rows in which things were found, for one worker.
 type places struct {
 	max    int
+	room   room
 	full   bool
 	finder observable.Finder
 	counts map[placeKey]span
 }
+
+// placeBytes is what a place takes in memory, while places are counted and put together.
+const placeBytes = 500
 
 // count counts those of rows of a chunk that have a thing.
 func (c *places) count(p part, number int, rows bitset) {
@@ -41,7 +44,7 @@ func (c *places) add(key placeKey, s span) {
 		return
 	}
 	before, ok := c.counts[key]
-	if !ok && len(c.counts) >= c.max {
+	if !ok && (len(c.counts) >= c.max || !c.room.use(placeBytes)) {
 		c.full = true
 		return
 	}
@@ -60,7 +63,7 @@ func (s span) with(other span) span {
 func (s *Service) findPlaces(ctx context.Context, p plan, most int, t *tally, each func(*places, part) error) (*places, error) {
 	workers := make([]*places, s.cfg.Workers)
 	for i := range workers {
-		workers[i] = &places{max: most, counts: make(map[placeKey]span)}
+		workers[i] = &places{max: most, room: room{of: &t.memory}, counts: make(map[placeKey]span)}
 	}
 	p.times = true
 	err := s.scan(ctx, p, p.pruned(), t, func(worker int, p part) error { return each(workers[worker], p) })
@@ -89,10 +92,10 @@ func (s *Service) findWatched(ctx context.Context, sel *selection, w *watched, m
 }
 
 // account is that of an answer with the places.
-func (c *places) account(t *tally) Account {
+func (c *places) account(s *Service, t *tally) Account {
 	a := t.account()
 	if c.full {
-		a.Complete, a.Reason = false, fmt.Sprintf("There are more than %d places; the others are not counted.", c.max)
+		a.lacks(s.notAll(t, "places", c.max))
 	}
 	return a
 }

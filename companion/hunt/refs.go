@@ -224,12 +224,13 @@ type tally struct {
 	Scanned
 	hosts map[hostKey]bool
 
+	memory  allowance
 	asker   tenancy.ID
 	patient atomic.Bool // waits for workers as long as it takes
 }
 
 func (s *Service) newTally(scope Scope) *tally {
-	return &tally{begun: time.Now(), hosts: make(map[hostKey]bool), asker: scope.asker()}
+	return &tally{begun: time.Now(), hosts: make(map[hostKey]bool), memory: allowance{of: s.memory}, asker: scope.asker()}
 }
 
 func (t *tally) add(refs []ref) {

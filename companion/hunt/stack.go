@@ -85,6 +85,7 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	}
 	defer s.answering.give(q.asker())
 	t := s.newTally(q.Scope)
+	defer t.memory.giveBack()
 	q.Artifacts = []string{q.Artifact}
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	numbers := newHostNumbers(sel.refs)
 	counters := make([]*counter, s.cfg.Workers)
 	for i := range counters {
-		counters[i] = newCounter(s.cfg.MaxGroups, q.Fields...)
+		counters[i] = newCounter(s.cfg.MaxGroups, &t.memory, q.Fields...)
 	}
 	err = s.scan(ctx, plan{selection: sel, fields: q.Fields, times: true}, sel.pruned(), t, func(worker int, p part) error {
 		return counters[worker].count(ctx, p, numbers.of[p.host()])
@@ -109,17 +110,40 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 		Distinct: int64(all.groups.n), Missing: all.missing, HostsWithArtifact: int64(len(numbers.keys)), Account: t.account(),
 	}
 	if all.full {
-		out.Complete, out.Reason = false, fmt.Sprintf("There are more than %d distinct values; the others are not counted.", s.cfg.MaxGroups)
+		out.lacks(s.notAll(t, "distinct values", s.cfg.MaxGroups))
 	}
 	if all.wide {
-		out.Complete = false
-		out.Reason = strings.TrimSpace(fmt.Sprintf("%s Rows with more than %d combinations of values are not counted.", out.Reason, maxCombinations))
+		out.lacks(fmt.Sprintf("Rows with more than %d combinations of values are not counted.", maxCombinations))
 	}
 	if out.HostsTotal, err = s.countHosts(ctx, q.Tenants); err != nil {
 		return StackAnswer{}, err
 	}
-	out.Values, err = s.stackValues(ctx, all.sorted(q.Order, q.Limit), numbers)
+	first := all.sorted(q.Order, q.Limit)
+	if fitting := thatFit(first); fitting < len(first) {
+		first = first[:fitting]
+		out.lacks(fmt.Sprintf("The values are too long for one answer; it has the first %d.", fitting))
+	}
+	out.Values, err = s.stackValues(ctx, first, numbers)
 	return out, err
+}
+
+// maxAnswerBytes is how much of values and rows one answer has; a single one may be longer.
+const maxAnswerBytes = 16 << 20
+
+// thatFit returns how many groups fit into an answer.
+func thatFit(groups []ranked) int {
+	size := 0
+	for i, g := range groups {
+		if size += len(g.key); size > maxAnswerBytes && i > 0 {
+			return i
+		}
+	}
+	return len(groups)
+}
+
+// lacks says that the answer is not complete, and why.
+func (a *Account) lacks(reason string) {
+	a.Complete, a.Reason = false, strings.TrimSpace(a.Reason+" "+reason)
 }
 
 // countHosts returns how many hosts the tenants have.

@@ -51,6 +51,7 @@ func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
 	}
 	defer s.answering.give(q.asker())
 	t := s.newTally(q.Scope)
+	defer t.memory.giveBack()
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
 		return SweepAnswer{}, err
@@ -67,7 +68,7 @@ func (s *Service) Sweep(ctx context.Context, q Sweep) (SweepAnswer, error) {
 	if err != nil {
 		return SweepAnswer{}, err
 	}
-	out := SweepAnswer{Indicators: len(things), Invalid: q.List.Invalid, Account: found.account(t)}
+	out := SweepAnswer{Indicators: len(things), Invalid: q.List.Invalid, Account: found.account(s, t)}
 	hit := make(map[int]bool)
 	for key, f := range found.byArtifact() {
 		one := q.List.Indicators[key.number]

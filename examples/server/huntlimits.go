@@ -14,6 +14,7 @@ var huntLimits = map[string]func(*hunt.Config, int){
 	"HUNT_WORKERS":           func(c *hunt.Config, n int) { c.Workers = n },
 	"HUNT_MAX_WORKER_MIB":    func(c *hunt.Config, n int) { c.MaxBytes = int64(n) << 20 },
 	"HUNT_CACHE_MIB":         func(c *hunt.Config, n int) { c.CacheBytes = int64(n) << 20 },
+	"HUNT_COUNT_MIB":         func(c *hunt.Config, n int) { c.CountBytes = int64(n) << 20 },
 	"HUNT_MAX_GROUPS":        func(c *hunt.Config, n int) { c.MaxGroups = n },
 	"HUNT_MAX_AT_ONCE":       func(c *hunt.Config, n int) { c.MaxQuestions = n },
 	"HUNT_MAX_WAIT_SECONDS":  func(c *hunt.Config, n int) { c.MaxWait = time.Duration(n) * time.Second },

@@ -48,13 +48,13 @@ func TestSettingsOfQuestionsReachTheirService(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{
 		"HUNT_WORKERS": "1", "HUNT_MAX_WORKER_MIB": "2", "HUNT_CACHE_MIB": "3", "HUNT_MAX_GROUPS": "4", "HUNT_MAX_AT_ONCE": "5",
-		"HUNT_MAX_WAIT_SECONDS": "6", "HUNT_MAX_SIGHTINGS": "7", "HUNT_MAX_SAVED_ENTRIES": "8",
+		"HUNT_MAX_WAIT_SECONDS": "6", "HUNT_MAX_SIGHTINGS": "7", "HUNT_MAX_SAVED_ENTRIES": "8", "HUNT_COUNT_MIB": "9",
 		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "vc.db"),
 	}
 	s, err := readSettings(environment(env), false)
 	require.NoError(t, err)
 	require.Equal(t, hunt.Config{
-		Workers: 1, MaxBytes: 2 << 20, CacheBytes: 3 << 20, MaxGroups: 4, MaxQuestions: 5, MaxWait: 6 * time.Second, MaxSightings: 7, MaxSavedEntries: 8,
+		Workers: 1, MaxBytes: 2 << 20, CacheBytes: 3 << 20, MaxGroups: 4, MaxQuestions: 5, MaxWait: 6 * time.Second, MaxSightings: 7, MaxSavedEntries: 8, CountBytes: 9 << 20,
 	}, s.hunt)
 
 	db, err := openMigrated(t.Context(), s)
