@@ -17,8 +17,9 @@ type APIToken struct {
 	Scope    Scope
 	// CreatedBy is a user's id.
 	CreatedBy string
-	// ByGrant is true where who made it is not of this tenant and did so under a grant into it.
-	ByGrant   bool
+	// GrantedAt is the CreatedAt of the grant into this tenant under which who made it, who is not of it, did so: it ends with
+	// that grant, and a later one does not bring it back. Zero where no grant was needed.
+	GrantedAt time.Time
 	CreatedAt time.Time
 	// ExpiresAt is zero for a token that lasts. LastUsedAt is zero for one that was not used, and otherwise right to
 	// the minute.

@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
 // roleIngest is the role of principals that come with a token of ScopeIngest. No user has it.
@@ -34,6 +32,10 @@ func (s *Service) CreateAPIToken(
 	if err := s.checkAPIToken(name, scope, expiresAt); err != nil {
 		return APIToken{}, "", err
 	}
+	grantedAt, err := s.grantedAt(ctx, p)
+	if err != nil {
+		return APIToken{}, "", err
+	}
 	id, err := s.newID()
 	if err != nil {
 		return APIToken{}, "", err
@@ -43,7 +45,7 @@ func (s *Service) CreateAPIToken(
 		return APIToken{}, "", err
 	}
 	token = APIToken{
-		ID: id, TenantID: p.Tenant, Name: name, Scope: scope, CreatedBy: p.UserID, ByGrant: p.byGrant(),
+		ID: id, TenantID: p.Tenant, Name: name, Scope: scope, CreatedBy: p.UserID, GrantedAt: grantedAt,
 		CreatedAt: s.now(), ExpiresAt: expiresAt.UTC().Truncate(time.Microsecond),
 	}
 	if err := s.store.CreateAPIToken(ctx, p.Tenant, token, key); err != nil {
@@ -102,14 +104,14 @@ func (s *Service) tokenStands(ctx context.Context, token APIToken) (bool, error)
 	if token.Expired(s.now()) {
 		return false, nil
 	}
-	if !token.ByGrant {
+	if token.GrantedAt.IsZero() {
 		return true, nil
 	}
-	role, err := s.grantedRole(ctx, token.TenantID, token.CreatedBy)
-	if errors.Is(err, tenancy.ErrNotFound) {
-		return false, nil
+	grant, err := s.store.Grant(ctx, token.TenantID, token.CreatedBy)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return false, fmt.Errorf("auth: looking up a grant: %w", err)
 	}
-	return role.Allows(ManageTokens), err
+	return grant.covers(token.GrantedAt, ManageTokens, s.now()), nil
 }
 
 // DeleteAPIToken ends a token of the tenant that p acts in: it is refused from now on. ErrNotFound when there is none.

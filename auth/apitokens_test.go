@@ -130,16 +130,58 @@ func TestATokenMadeUnderAGrantEndsWithIt(t *testing.T) {
 		assert.Equal(t, want, tokens[0].Usable)
 		assert.Equal(t, []any{"guest", true, ""}, []any{tokens[0].Maker.Username, tokens[0].Maker.Active, tokens[0].Maker.PasswordHash})
 	}
+	grant := func(role auth.Role, until time.Time) auth.Grant {
+		t.Helper()
+		g, err := e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, role, until)
+		require.NoError(t, err)
+		return g
+	}
+	usable(true)
+	e.clock.advance(time.Minute)
+	g := grant(auth.RoleAdmin, until.Add(time.Hour))
+	require.Equal(t, e.clock.Now().Add(-time.Minute), g.CreatedAt, "it goes on")
+	e.clock.advance(time.Hour)
 	usable(true)
 	e.clock.advance(time.Hour)
 	usable(false)
-	for _, role := range []auth.Role{auth.RoleUser, auth.RoleAdmin} {
-		_, err = e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, role, time.Time{})
-		require.NoError(t, err)
-		usable(role == auth.RoleAdmin)
+	for _, role := range []auth.Role{auth.RoleAdmin, auth.RoleUser, auth.RoleAdmin} {
+		grant(role, time.Time{})
+		usable(false) // which is of another grant
 	}
+}
+
+func TestNothingIsMadeUnderAGrantThatIsGone(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	guest := e.guest("guest", time.Time{})
 	require.NoError(t, e.Revoke(e.ctx, e.admin, e.admin.Home, guest.UserID))
-	usable(false)
+	_, _, err := e.CreateAPIToken(e.ctx, guest, "push", auth.ScopeIngest, time.Time{})
+	require.ErrorIs(t, err, auth.ErrForbidden)
+	_, _, err = e.CreateInvite(e.ctx, guest, auth.RoleUser, time.Hour)
+	require.ErrorIs(t, err, auth.ErrForbidden)
+}
+
+func TestARevokedGrantThatIsGivenAgainBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	guest := e.guest("guest", time.Time{})
+	_, secret, err := e.CreateAPIToken(e.ctx, guest, "push", auth.ScopeIngest, time.Time{})
+	require.NoError(t, err)
+	_, invite, err := e.CreateInvite(e.ctx, guest, auth.RoleUser, time.Hour)
+	require.NoError(t, err)
+	require.NoError(t, e.Revoke(e.ctx, e.admin, e.admin.Home, guest.UserID))
+	e.clock.advance(time.Second)
+	_, err = e.Grant(e.ctx, e.admin, e.admin.Home, guest.UserID, auth.RoleAdmin, time.Time{})
+	require.NoError(t, err)
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.ErrorIs(t, err, auth.ErrUnauthenticated)
+	_, err = e.Register(e.ctx, auth.Registration{Username: "new", Password: password, Invite: invite})
+	field(t, err, "invite")
+
+	_, secret, err = e.CreateAPIToken(e.ctx, guest, "push", auth.ScopeIngest, time.Time{})
+	require.NoError(t, err)
+	_, err = e.AuthenticateToken(e.ctx, secret)
+	require.NoError(t, err, "one of the grant that there is")
 }
 
 func TestATokenOfTheTenantOutlivesItsMakerAndSaysSo(t *testing.T) {

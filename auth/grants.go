@@ -19,7 +19,7 @@ func (s *Service) Grants(ctx context.Context, p Principal, tenant tenancy.ID) ([
 }
 
 // Grant lets a user of another tenant enter this one with a role, until expiresAt or, when that is zero, until revoked;
-// an earlier grant is replaced. p has to act in the tenant and needs ManageGrants there; a tenant that p may not enter
+// an earlier grant is replaced, and what was made under it goes on where it had not ended and gave the same role. p has to act in the tenant and needs ManageGrants there; a tenant that p may not enter
 // is tenancy.ErrNotFound. ErrNotFound when there is no such user, ErrExists when the tenant is its home, ErrForbidden
 // for oneself, a [ValidationError] for a wrong role or a time that has passed.
 func (s *Service) Grant(
@@ -43,6 +43,9 @@ func (s *Service) Grant(
 		GrantedBy: p.UserID, CreatedAt: s.now(), ExpiresAt: expiresAt.UTC().Truncate(time.Microsecond),
 	}
 	if err := s.store.PutGrant(ctx, tenant, g); err != nil {
+		return Grant{}, fmt.Errorf("auth: granting: %w", err)
+	}
+	if g, err = s.store.Grant(ctx, tenant, user.ID); err != nil {
 		return Grant{}, fmt.Errorf("auth: granting: %w", err)
 	}
 	detail := "role " + string(role)
@@ -103,4 +106,20 @@ func (s *Service) grantedRole(ctx context.Context, tenant tenancy.ID, userID str
 		return "", fmt.Errorf("auth: looking up a grant: %w", err)
 	}
 	return g.Role, nil
+}
+
+// grantedAt returns the CreatedAt of the grant that p acts under, or the zero time when p acts at home. ErrForbidden when
+// the grant is gone.
+func (s *Service) grantedAt(ctx context.Context, p Principal) (time.Time, error) {
+	if p.Tenant == p.Home {
+		return time.Time{}, nil
+	}
+	g, err := s.store.Grant(ctx, p.Tenant, p.UserID)
+	if errors.Is(err, ErrNotFound) {
+		return time.Time{}, fmt.Errorf("%w: the grant into this tenant has ended", ErrForbidden)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("auth: looking up a grant: %w", err)
+	}
+	return g.CreatedAt, nil
 }

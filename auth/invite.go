@@ -13,8 +13,9 @@ type Invite struct {
 	TenantID  tenancy.ID
 	Role      Role
 	CreatedBy string // a user's id
-	// ByGrant is true where who made it is not of this tenant and did so under a grant into it.
-	ByGrant   bool
+	// GrantedAt is the CreatedAt of the grant into this tenant under which who made it, who is not of it, did so: it ends with
+	// that grant, and a later one does not bring it back. Zero where no grant was needed.
+	GrantedAt time.Time
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	// UsedBy is the id of the user that registered with it, UsedAt when; empty and zero before.
@@ -27,8 +28,8 @@ type Invite struct {
 // tenant does not know and that needed no grant is one of a host service's own login, which is not asked. It is for
 // implementations of [Store].
 func (inv Invite) Stands(maker User, grant Grant, now time.Time) bool {
-	if inv.ByGrant {
-		return grant.Role.Allows(ManageInvites) && !grant.Expired(now)
+	if !inv.GrantedAt.IsZero() {
+		return grant.covers(inv.GrantedAt, ManageInvites, now)
 	}
 	return maker.ID == "" || maker.Active && maker.Role.Allows(ManageInvites)
 }

@@ -27,6 +27,10 @@ func (s *Service) CreateInvite(
 	if lifetime == 0 {
 		lifetime = s.cfg.InviteLifetime
 	}
+	grantedAt, err := s.grantedAt(ctx, p)
+	if err != nil {
+		return Invite{}, "", err
+	}
 	id, err := s.newID()
 	if err != nil {
 		return Invite{}, "", err
@@ -36,7 +40,7 @@ func (s *Service) CreateInvite(
 		return Invite{}, "", err
 	}
 	inv = Invite{
-		ID: id, TenantID: p.Tenant, Role: role, CreatedBy: p.UserID, ByGrant: p.byGrant(),
+		ID: id, TenantID: p.Tenant, Role: role, CreatedBy: p.UserID, GrantedAt: grantedAt,
 		CreatedAt: s.now(), ExpiresAt: s.now().Add(lifetime),
 	}
 	if err := s.store.CreateInvite(ctx, p.Tenant, inv, key); err != nil {
@@ -109,7 +113,7 @@ func (s *Service) stands(ctx context.Context, inv Invite) (maker *User, stands b
 		return maker, false, err
 	}
 	var grant Grant
-	if inv.ByGrant {
+	if !inv.GrantedAt.IsZero() {
 		grant, err = s.store.Grant(ctx, inv.TenantID, inv.CreatedBy)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, false, fmt.Errorf("auth: looking up a grant: %w", err)

@@ -27,9 +27,6 @@ func (p Principal) Allows(perm Permission) bool {
 	return p.Role.Allows(perm) && (perm != CreateTenants || p.Tenant == p.Home)
 }
 
-// byGrant reports whether p acts in another tenant than its own.
-func (p Principal) byGrant() bool { return p.Tenant != p.Home }
-
 // Request is the part of an incoming request that an [Authenticator] may look at. It is not an *http.Request, so that
 // this package needs no HTTP server code.
 type Request struct {

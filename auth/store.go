@@ -89,7 +89,7 @@ type SessionStore interface {
 
 // GrantStore is the part of [Store] about grants into the tenant.
 type GrantStore interface {
-	// PutGrant keeps a grant into the tenant, in place of an earlier one of the same user.
+	// PutGrant keeps a grant into the tenant, in place of an earlier one of the same user: see [Grant.InPlaceOf].
 	PutGrant(ctx context.Context, tenant tenancy.ID, g Grant) error
 
 	// Grant returns the user's grant into the tenant, expired or not, or ErrNotFound.

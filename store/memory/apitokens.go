@@ -15,7 +15,8 @@ func (b *backend) CreateAPIToken(ctx context.Context, tenant tenancy.ID, token a
 			return auth.ErrExists
 		}
 		token.TenantID = t.ID
-		token.CreatedAt, token.ExpiresAt, token.LastUsedAt = kept(token.CreatedAt), kept(token.ExpiresAt), kept(token.LastUsedAt)
+		token.GrantedAt, token.CreatedAt = kept(token.GrantedAt), kept(token.CreatedAt)
+		token.ExpiresAt, token.LastUsedAt = kept(token.ExpiresAt), kept(token.LastUsedAt)
 		t.apiTokens[token.ID] = token
 		b.directory[secret] = target{t.ID, token.ID}
 		return nil

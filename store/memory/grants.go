@@ -10,7 +10,7 @@ import (
 func (b *backend) PutGrant(ctx context.Context, tenant tenancy.ID, g auth.Grant) error {
 	return b.updateExisting(ctx, tenant, func(t *tenantData) error {
 		g.TenantID, g.CreatedAt, g.ExpiresAt = t.ID, kept(g.CreatedAt), kept(g.ExpiresAt)
-		t.grants[g.UserID] = g
+		t.grants[g.UserID] = g.InPlaceOf(t.grants[g.UserID])
 		return nil
 	})
 }

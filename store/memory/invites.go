@@ -16,7 +16,7 @@ func (b *backend) CreateInvite(ctx context.Context, tenant tenancy.ID, inv auth.
 			return auth.ErrExists
 		}
 		inv.TenantID = t.ID
-		inv.CreatedAt, inv.ExpiresAt, inv.UsedAt = kept(inv.CreatedAt), kept(inv.ExpiresAt), kept(inv.UsedAt)
+		inv.GrantedAt, inv.CreatedAt, inv.ExpiresAt, inv.UsedAt = kept(inv.GrantedAt), kept(inv.CreatedAt), kept(inv.ExpiresAt), kept(inv.UsedAt)
 		t.invites[inv.ID] = inv
 		b.directory[secret] = target{t.ID, inv.ID}
 		return nil

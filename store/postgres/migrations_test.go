@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -112,7 +113,8 @@ func downAll(t *testing.T, db *postgres.DB) {
 	}
 }
 
-// TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder migrates up from a schema without by_grant.
+// TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder migrates up from a schema without by_grant. Of two makers from
+// elsewhere one still has a grant.
 func TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -121,29 +123,42 @@ func TestInvitesAndTokensOfBeforeKnowTheGrantsTheyWereMadeUnder(t *testing.T) {
 	require.NoError(t, err)
 	defer db.Close()
 	tenant, other := newTenant(t, db), newTenant(t, db)
-	ours, theirs, unknown := uuid.NewString(), uuid.NewString(), uuid.NewString()
-	for id, home := range map[string]tenancy.ID{ours: tenant, theirs: other} {
+	ours, theirs, gone, unknown := uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()
+	for id, home := range map[string]tenancy.ID{ours: tenant, theirs: other, gone: other} {
 		require.NoError(t, db.Stores().Auth.CreateUser(ctx, home, auth.User{ID: id, Username: id, Role: auth.RoleAdmin, Active: true}))
 	}
+	since := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, db.Stores().Auth.PutGrant(ctx, tenant, auth.Grant{UserID: theirs, Home: other, Role: auth.RoleAdmin, CreatedAt: since}))
+	require.NoError(t, db.Stores().Auth.PutGrant(ctx, other, auth.Grant{UserID: ours, Home: tenant, Role: auth.RoleAdmin, CreatedAt: since}))
 	for last := ""; last != "20261125045000_made_by_grant"; {
 		names, err := db.Migrator().Down(ctx)
 		require.NoError(t, err)
 		last = names[0]
 	}
-	for _, maker := range []string{ours, theirs, unknown} {
+	for _, maker := range []string{ours, theirs, gone, unknown} {
 		execAll(t, url, fmt.Sprintf("INSERT INTO vc_invites VALUES ('%s', '%s', 'user', '%s', now(), now(), '')", tenant, maker, maker),
 			fmt.Sprintf("INSERT INTO vc_api_tokens VALUES ('%s', '%s', 'push', 'ingest', '%s', now())", tenant, maker, maker))
 	}
-	_, err = db.Migrator().Up(ctx)
-	require.NoError(t, err)
-	for maker, want := range map[string]bool{ours: false, theirs: true, unknown: false} {
-		invite, err := db.Stores().Auth.Invite(ctx, tenant, maker)
+	grants := func() map[string]time.Time {
+		t.Helper()
+		_, err = db.Migrator().Up(ctx)
 		require.NoError(t, err)
-		assert.Equal(t, want, invite.ByGrant)
-		token, err := db.Stores().Auth.APIToken(ctx, tenant, maker)
-		require.NoError(t, err)
-		assert.Equal(t, want, token.ByGrant)
+		all := map[string]time.Time{}
+		for _, maker := range []string{ours, theirs, gone, unknown} {
+			invite, err := db.Stores().Auth.Invite(ctx, tenant, maker)
+			require.NoError(t, err)
+			token, err := db.Stores().Auth.APIToken(ctx, tenant, maker)
+			require.NoError(t, err)
+			require.Equal(t, invite.GrantedAt, token.GrantedAt)
+			all[maker] = invite.GrantedAt
+		}
+		return all
 	}
+	want := map[string]time.Time{ours: {}, theirs: since, gone: time.Unix(0, 0).UTC(), unknown: {}}
+	require.Equal(t, want, grants())
+	_, err = db.Migrator().Down(ctx)
+	require.NoError(t, err)
+	require.Equal(t, want, grants(), "down and up again")
 }
 
 func TestVerdictsOfBeforeAreListedOnceForEachFile(t *testing.T) {

@@ -18,9 +18,9 @@ func newAPIToken() auth.APIToken {
 func testAPITokens(s suite) {
 	s.holds("CreateAPIToken keeps a token, stamped with the call's tenant, and enters its key", func(t *testing.T, w world) {
 		token := newAPIToken()
-		token.TenantID, token.Name, token.ByGrant, token.CreatedAt, token.ExpiresAt = w.b, hostile, true, odd(0), odd(60)
+		token.TenantID, token.Name, token.GrantedAt, token.CreatedAt, token.ExpiresAt = w.b, hostile, odd(-1), odd(0), odd(60)
 		require.NoError(t, w.Auth.CreateAPIToken(w.ctx, w.a, token, "key"))
-		token.TenantID, token.CreatedAt, token.ExpiresAt = w.a, at(0), at(60)
+		token.TenantID, token.GrantedAt, token.CreatedAt, token.ExpiresAt = w.a, at(-1), at(0), at(60)
 
 		found, err := w.Auth.APIToken(w.ctx, w.a, token.ID)
 		require.NoError(t, err)

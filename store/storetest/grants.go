@@ -42,6 +42,24 @@ func testPutGrant(s suite) {
 		require.NoError(t, err)
 		assert.Equal(t, []auth.Grant{g}, grants)
 	})
+	s.holds("PutGrant keeps since when a user has a role without a break", func(t *testing.T, w world) {
+		bob := w.user(t, w.b, "bob", auth.RoleUser)
+		put := func(role auth.Role, created, expires time.Time) time.Time {
+			g := auth.Grant{UserID: bob.ID, Username: bob.Username, Home: w.b, Role: role, CreatedAt: created, ExpiresAt: expires}
+			require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+			found, err := w.Auth.Grant(w.ctx, w.a, bob.ID)
+			require.NoError(t, err)
+			require.True(t, expires.Equal(found.ExpiresAt))
+			return found.CreatedAt
+		}
+		require.Equal(t, at(1), put(auth.RoleUser, at(1), at(4)))
+		require.Equal(t, at(1), put(auth.RoleUser, at(2), at(6)), "it goes on")
+		require.Equal(t, at(6), put(auth.RoleUser, at(6), at(9)), "the one before had expired")
+		require.Equal(t, at(7), put(auth.RoleAdmin, at(7), time.Time{}), "another role")
+		require.Equal(t, at(7), put(auth.RoleAdmin, at(8), time.Time{}))
+		require.NoError(t, w.Auth.DeleteGrant(w.ctx, w.a, bob.ID))
+		require.Equal(t, at(9), put(auth.RoleAdmin, at(9), time.Time{}), "it was revoked")
+	})
 	s.holds("Concurrent calls of PutGrant for one user leave one of the grants", func(t *testing.T, w world) {
 		g := w.grant(t, w.a, w.user(t, w.b, "bob", auth.RoleUser))
 		givers := newIDs(10)
@@ -62,7 +80,7 @@ func testPutGrant(s suite) {
 func testReadGrants(s suite) {
 	s.holds("Grant returns a grant that has expired, and ErrNotFound where there is none", func(t *testing.T, w world) {
 		g := w.grant(t, w.a, w.user(t, w.b, "bob", auth.RoleUser))
-		g.CreatedAt, g.ExpiresAt = at(-60), at(-30)
+		g.ExpiresAt = at(-30)
 		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
 
 		found, err := w.Auth.Grant(w.ctx, w.a, g.UserID)

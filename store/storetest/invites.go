@@ -23,9 +23,9 @@ func testInvites(s suite) {
 func testCreateInvite(s suite) {
 	s.holds("CreateInvite keeps an invite, stamped with the call's tenant, and enters its key", func(t *testing.T, w world) {
 		inv := newInvite()
-		inv.TenantID, inv.ByGrant, inv.CreatedAt, inv.ExpiresAt = w.b, true, odd(0), odd(60)
+		inv.TenantID, inv.GrantedAt, inv.CreatedAt, inv.ExpiresAt = w.b, odd(-1), odd(0), odd(60)
 		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, hostile))
-		inv.TenantID, inv.CreatedAt, inv.ExpiresAt = w.a, at(0), at(60)
+		inv.TenantID, inv.GrantedAt, inv.CreatedAt, inv.ExpiresAt = w.a, at(-1), at(0), at(60)
 
 		found, err := w.Auth.Invite(w.ctx, w.a, inv.ID)
 		require.NoError(t, err)
@@ -180,7 +180,7 @@ func testInvitesOfMakers(s suite) {
 	s.holds("RedeemInvite is ErrNotFound without the admin's grant that the invite was made under", func(t *testing.T, w world) {
 		maker := w.user(t, w.b, "maker", auth.RoleAdmin)
 		inv := newInvite()
-		inv.CreatedBy, inv.ByGrant = maker.ID, true
+		inv.CreatedBy, inv.GrantedAt = maker.ID, at(0)
 		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "key"))
 		redeem := func() error { return w.Auth.RedeemInvite(w.ctx, w.a, inv.ID, at(2), newUser("guest", auth.RoleUser)) }
 		require.ErrorIs(t, redeem(), auth.ErrNotFound, "no grant")
@@ -193,11 +193,14 @@ func testInvitesOfMakers(s suite) {
 		g.Role, g.ExpiresAt = auth.RoleUser, at(9)
 		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
 		require.ErrorIs(t, redeem(), auth.ErrNotFound, "a user's grant")
-		g.Role = auth.RoleAdmin
-		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
 		require.NoError(t, w.Auth.DeleteGrant(w.ctx, w.a, maker.ID))
 		require.ErrorIs(t, redeem(), auth.ErrNotFound, "revoked")
+		g.Role, g.CreatedAt = auth.RoleAdmin, at(1)
 		require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
+		require.ErrorIs(t, redeem(), auth.ErrNotFound, "another grant")
+		inv.GrantedAt = g.CreatedAt
+		inv.ID = newID()
+		require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, "another key"))
 		require.NoError(t, redeem())
 	})
 }
@@ -206,7 +209,7 @@ func testOpenInvites(s suite) {
 	s.holds("Invites are those that can be used, in the order of their ids", func(t *testing.T, w world) {
 		expired, first, used, second, foreign := newInvite(), newInvite(), newInvite(), newInvite(), newInvite()
 		expired.ExpiresAt = at(5)
-		first.ByGrant = true
+		first.GrantedAt = at(0)
 		for key, inv := range map[string]auth.Invite{"1": expired, "2": first, "3": used, "4": second} {
 			require.NoError(t, w.Auth.CreateInvite(w.ctx, w.a, inv, key))
 		}

@@ -17,7 +17,7 @@ type apiTokenRow struct {
 	Name       string
 	Scope      auth.Scope
 	CreatedBy  string
-	ByGrant    bool
+	GrantedAt  time.Time `bun:",nullzero"`
 	CreatedAt  time.Time
 	ExpiresAt  time.Time `bun:",nullzero"`
 	LastUsedAt time.Time `bun:",nullzero"`
@@ -26,7 +26,7 @@ type apiTokenRow struct {
 func (r apiTokenRow) entity() (auth.APIToken, error) {
 	tenant, err := r.tenant()
 	return auth.APIToken{
-		ID: r.ID, TenantID: tenant, Name: r.Name, Scope: r.Scope, CreatedBy: r.CreatedBy, ByGrant: r.ByGrant,
+		ID: r.ID, TenantID: tenant, Name: r.Name, Scope: r.Scope, CreatedBy: r.CreatedBy, GrantedAt: kept(r.GrantedAt),
 		CreatedAt: kept(r.CreatedAt), ExpiresAt: kept(r.ExpiresAt), LastUsedAt: kept(r.LastUsedAt),
 	}, err
 }
@@ -34,7 +34,7 @@ func (r apiTokenRow) entity() (auth.APIToken, error) {
 func (s authStore) CreateAPIToken(ctx context.Context, tenant tenancy.ID, t auth.APIToken, key string) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
 		created, err := affected(insert(tx, apiTokenRow{
-			ID: t.ID, Name: t.Name, Scope: t.Scope, CreatedBy: t.CreatedBy, ByGrant: t.ByGrant,
+			ID: t.ID, Name: t.Name, Scope: t.Scope, CreatedBy: t.CreatedBy, GrantedAt: kept(t.GrantedAt),
 			CreatedAt: kept(t.CreatedAt), ExpiresAt: kept(t.ExpiresAt), LastUsedAt: kept(t.LastUsedAt),
 		}).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {

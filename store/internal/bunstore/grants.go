@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -37,11 +38,16 @@ func (r grantRow) entity() (auth.Grant, error) {
 // PutGrant and DeleteGrant hold the tenant's lock on users, as RedeemInvite does.
 func (s authStore) PutGrant(ctx context.Context, tenant tenancy.ID, g auth.Grant) error {
 	return s.exclusive(ctx, tenant, "users", func(tx scopedTx) error {
+		earlier, err := one[grantRow](ctx, tx, auth.ErrNotFound, is("user_id", g.UserID))
+		if err != nil && !errors.Is(err, auth.ErrNotFound) {
+			return err
+		}
+		g = g.InPlaceOf(earlier)
 		row := grantRow{
 			UserID: g.UserID, Username: g.Username, HomeID: g.Home.String(), Role: g.Role, GrantedBy: g.GrantedBy,
 			CreatedAt: kept(g.CreatedAt), ExpiresAt: kept(g.ExpiresAt),
 		}
-		_, err := replacing(insert(tx, row).On("CONFLICT (tenant_id, user_id) DO UPDATE"),
+		_, err = replacing(insert(tx, row).On("CONFLICT (tenant_id, user_id) DO UPDATE"),
 			"username", "home_id", "role", "granted_by", "created_at", "expires_at").Exec(ctx)
 		return err
 	})

@@ -18,7 +18,7 @@ type inviteRow struct {
 	ID        string `bun:"id,pk"`
 	Role      auth.Role
 	CreatedBy string
-	ByGrant   bool
+	GrantedAt time.Time `bun:",nullzero"`
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	UsedBy    string
@@ -28,7 +28,7 @@ type inviteRow struct {
 func (r inviteRow) entity() (auth.Invite, error) {
 	tenant, err := r.tenant()
 	return auth.Invite{
-		ID: r.ID, TenantID: tenant, Role: r.Role, CreatedBy: r.CreatedBy, ByGrant: r.ByGrant, CreatedAt: kept(r.CreatedAt),
+		ID: r.ID, TenantID: tenant, Role: r.Role, CreatedBy: r.CreatedBy, GrantedAt: kept(r.GrantedAt), CreatedAt: kept(r.CreatedAt),
 		ExpiresAt: kept(r.ExpiresAt), UsedBy: r.UsedBy, UsedAt: kept(r.UsedAt),
 	}, err
 }
@@ -36,7 +36,7 @@ func (r inviteRow) entity() (auth.Invite, error) {
 func (s authStore) CreateInvite(ctx context.Context, tenant tenancy.ID, inv auth.Invite, key string) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
 		created, err := affected(insert(tx, inviteRow{
-			ID: inv.ID, Role: inv.Role, CreatedBy: inv.CreatedBy, ByGrant: inv.ByGrant, CreatedAt: kept(inv.CreatedAt),
+			ID: inv.ID, Role: inv.Role, CreatedBy: inv.CreatedBy, GrantedAt: kept(inv.GrantedAt), CreatedAt: kept(inv.CreatedAt),
 			ExpiresAt: kept(inv.ExpiresAt), UsedBy: inv.UsedBy, UsedAt: kept(inv.UsedAt),
 		}).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
