@@ -202,25 +202,29 @@ func schemas(adapter string) ([]string, error) {
 	return filepath.Glob("store/" + adapter + "/migrations/*.up.sql")
 }
 
-// policies takes each table's policy away, and what makes policies hold.
+// policies takes each table's policy away, and what makes policies hold, after the last migration: one may have made it anew.
 func policies() (all []mutation, err error) {
 	files, err := schemas("postgres")
 	if err != nil {
 		return nil, err
 	}
+	var whole []byte
+	last, end := "", 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		for _, table := range regexp.MustCompile(`CREATE TABLE (vc_\w+)`).FindAllSubmatch(text, -1) {
-			for _, statement := range []string{
-				"DROP POLICY tenant ON %s;", "ALTER TABLE %s DISABLE ROW LEVEL SECURITY;", "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY;",
-				"ALTER POLICY tenant ON %s USING (true);", "ALTER POLICY tenant ON %s WITH CHECK (true);",
-			} {
-				added := "\n" + fmt.Sprintf(statement, table[1]) + "\n"
-				all = append(all, mutation{file, len(text), "", added, [][]string{catalogue}})
-			}
+		whole = append(whole, text...)
+		last, end = file, len(text)
+	}
+	for _, table := range regexp.MustCompile(`CREATE TABLE (vc_\w+)`).FindAllSubmatch(whole, -1) {
+		for _, statement := range []string{
+			"DROP POLICY tenant ON %s;", "ALTER TABLE %s DISABLE ROW LEVEL SECURITY;", "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY;",
+			"ALTER POLICY tenant ON %s USING (true);", "ALTER POLICY tenant ON %s WITH CHECK (true);",
+		} {
+			added := "\n" + fmt.Sprintf(statement, table[1]) + "\n"
+			all = append(all, mutation{last, end, "", added, [][]string{catalogue}})
 		}
 	}
 	return all, nil
