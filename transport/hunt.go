@@ -151,12 +151,18 @@ func (b *stackBody) question(scope hunt.Scope) hunt.Stack {
 }
 
 type stackAnswer struct {
-	Values            []stackValue `json:"values"`
-	Distinct          int64        `json:"distinct" doc:"How many values there are, returned or not"`
-	Missing           int64        `json:"missing" doc:"Rows without one of the fields"`
-	HostsWithArtifact int64        `json:"hosts_with_artifact" doc:"Hosts of the scope that have rows of the artifact, of whatever time"`
-	HostsTotal        int64        `json:"hosts_total" doc:"Hosts of the tenants"`
+	Values            []stackValue   `json:"values"`
+	Distinct          int64          `json:"distinct" doc:"How many values there are, returned or not"`
+	Missing           int64          `json:"missing" doc:"Rows without one of the fields"`
+	Unknown           []unknownField `json:"unknown_fields,omitempty" doc:"Where no row has all fields: those that no row has at all, as a mistyped one"`
+	HostsWithArtifact int64          `json:"hosts_with_artifact" doc:"Hosts of the scope that have rows of the artifact, of whatever time"`
+	HostsTotal        int64          `json:"hosts_total" doc:"Hosts of the tenants"`
 	Account
+}
+
+type unknownField struct {
+	Field   string `json:"field"`
+	Nearest string `json:"nearest,omitempty" doc:"The path that rows have and that is most like it"`
 }
 
 type stackValue struct {
@@ -255,6 +261,9 @@ func (a *api) stack(ctx context.Context, p auth.Principal, in *asked[stackBody])
 	out := stackAnswer{
 		Values: make([]stackValue, 0, len(found.Values)), Distinct: found.Distinct, Missing: found.Missing,
 		HostsWithArtifact: found.HostsWithArtifact, HostsTotal: found.HostsTotal, Account: viewAccount(found.Account),
+	}
+	for _, u := range found.Unknown {
+		out.Unknown = append(out.Unknown, unknownField(u))
 	}
 	for _, v := range found.Values {
 		view := stackValue{Values: v.Values, Rows: v.Rows, Hosts: v.Hosts, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen}

@@ -97,29 +97,12 @@ func (c *Completions) add(kind string, texts ...string) {
 
 // fieldNames suggests paths that begin with what is typed, and then those that have it elsewhere.
 func (s *Service) fieldNames(ctx context.Context, sel *selection, t *tally, typed string) ([]Suggestion, error) {
-	seen := make([]map[string]bool, s.cfg.Workers)
-	for i := range seen {
-		seen[i] = make(map[string]bool)
-	}
-	none := func(*chunk.Index) ([]string, bool) { return nil, true }
-	err := s.scan(ctx, plan{selection: sel, pick: none}, sel.pruned(), t, func(worker int, p part) error {
-		index, err := p.view.Index()
-		if err != nil {
-			return chunkError(&p.ref, err)
-		}
-		for _, c := range index.Columns {
-			seen[worker][c.Path] = true
-		}
-		return nil
-	})
+	paths, err := s.paths(ctx, sel, t)
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range seen[1:] {
-		maps.Copy(seen[0], other)
-	}
 	var first, then []Suggestion
-	for _, path := range slices.Sorted(maps.Keys(seen[0])) {
+	for _, path := range paths {
 		suggestion := Suggestion{Text: fieldText(path), Kind: "field"}
 		switch lower := strings.ToLower(path); {
 		case strings.HasPrefix(lower, typed):

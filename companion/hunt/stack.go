@@ -41,6 +41,8 @@ type StackAnswer struct {
 	Distinct int64
 	// Missing is how many rows lack one of the fields; they are in none of the values.
 	Missing int64
+	// Unknown are the fields that no row has, where for that reason none has all of them.
+	Unknown []UnknownField
 	// HostsWithArtifact is how many hosts of the scope have rows of the artifact, whatever the times and the query.
 	HostsWithArtifact int64
 	// HostsTotal is how many hosts the tenants have.
@@ -117,6 +119,11 @@ func (s *Service) Stack(ctx context.Context, q Stack) (StackAnswer, error) {
 	}
 	if out.HostsTotal, err = s.countHosts(ctx, q.Tenants); err != nil {
 		return StackAnswer{}, err
+	}
+	if out.Distinct == 0 && out.Missing > 0 {
+		if out.Unknown, err = s.unknownFields(ctx, sel, t, q.Fields); err != nil {
+			return StackAnswer{}, err
+		}
 	}
 	first := all.sorted(q.Order, q.Limit)
 	if fitting := thatFit(first); fitting < len(first) {

@@ -45,6 +45,24 @@ func TestARowOfVeryManyCombinationsIsNotCountedAndTheAnswerSaysSo(t *testing.T) 
 	assert.EqualValues(t, 3001, one.Distinct)
 }
 
+func TestAMistypedFieldIsNamedWithTheOneThatIsMostLikeIt(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{})
+	f.rows(t, "a", "F.1", "X", `{"Name":"x","CommandLine":"y","Hash":{"MD5":1,"SHA256":2}}`, `{"Name":"z"}`)
+	for field, want := range map[string][]hunt.UnknownField{
+		"Name": nil, "name": {{"name", "Name"}}, "Nmae": {{"Nmae", "Name"}}, "CommadLine": {{"CommadLine", "CommandLine"}}, "SHA256": {{"SHA256", "Hash.SHA256"}},
+		"Hash.SHA265": {{"Hash.SHA265", "Hash.SHA256"}}, "Hash": {{"Hash", "Hash.MD5"}}, "Quite.Else": {{"Quite.Else", ""}}, "x": {{"x", ""}},
+	} {
+		answer, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "X", Fields: []string{"CommandLine", field}, Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, want, answer.Unknown, field)
+		require.EqualValues(t, 2, answer.Missing+answer.Distinct, field)
+	}
+	answer, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "None", Fields: []string{"x"}, Limit: 1})
+	require.NoError(t, err)
+	require.Empty(t, answer.Unknown)
+}
+
 func TestAValueThatARowHasSeveralTimesIsCountedOnceInIt(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, hunt.Config{})
