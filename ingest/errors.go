@@ -26,7 +26,7 @@ var (
 	ErrBusy = errors.New("ingest: too many uploads at once: bring it again later")
 	// ErrExpired says that an ingest stood still for longer than Config.StageLease and was cleared away. HTTP 503.
 	ErrExpired = errors.New("ingest: it stood still for too long and was cleared away: bring it again")
-	// ErrReplaced says that rows were replaced by a longer result while they were read: read them again. HTTP 409.
+	// ErrReplaced says that rows were replaced by others while they, or pages of them, were read: begin again. HTTP 409.
 	ErrReplaced = errors.New("ingest: the rows were replaced while they were read: read them again")
 )
 

@@ -47,9 +47,13 @@ func (a *api) export(ctx context.Context, p auth.Principal, q hunt.Search, in *s
 }
 
 func (a *api) exportLines(ctx context.Context, q hunt.Search, w *bufio.Writer) error {
+	all, err := a.companion.Hunt.Export(ctx, q)
+	if err != nil {
+		return err
+	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	_, err := a.companion.Hunt.Export(ctx, q, func(r hunt.Row) error { return e.Encode(viewFoundRow(r)) })
+	_, err = all.Rows(ctx, func(r hunt.Row) error { return e.Encode(viewFoundRow(r)) })
 	return err
 }
 
@@ -59,23 +63,16 @@ var source = []string{"tenant_id", "host_id", "hostname", "client_id", "artifact
 // exportCSV writes a header and a line for each row. Without a choice of columns it walks the rows twice: the header
 // names what all of them have.
 func (a *api) exportCSV(ctx context.Context, q hunt.Search, columns []string, w *bufio.Writer) error {
-	if len(columns) == 0 {
-		seen := make(map[string]bool)
-		_, err := a.companion.Hunt.Export(ctx, q, func(r hunt.Row) error {
-			return eachMember(r.Data, func(name string, _ json.RawMessage) {
-				if !seen[name] {
-					seen[name] = true
-					columns = append(columns, name)
-				}
-			})
-		})
-		if err != nil {
-			return err
-		}
+	all, err := a.companion.Hunt.Export(ctx, q)
+	if err == nil && len(columns) == 0 {
+		columns, err = columnsOf(ctx, all)
+	}
+	if err != nil {
+		return err
 	}
 	out := csv.NewWriter(w)
-	_ = out.Write(unformulaic(slices.Concat(source, columns)))
-	_, err := a.companion.Hunt.Export(ctx, q, func(r hunt.Row) error {
+	_ = out.Write(unformulaic(header(columns)))
+	_, err = all.Rows(ctx, func(r hunt.Row) error {
 		members := make(map[string]json.RawMessage)
 		if err := eachMember(r.Data, func(name string, value json.RawMessage) { members[name] = value }); err != nil {
 			return err
@@ -95,6 +92,32 @@ func (a *api) exportCSV(ctx context.Context, q hunt.Search, columns []string, w 
 		err = out.Error()
 	}
 	return err
+}
+
+// columnsOf returns the names of the members of all rows, as they first come.
+func columnsOf(ctx context.Context, all *hunt.Export) (columns []string, err error) {
+	seen := make(map[string]bool)
+	_, err = all.Rows(ctx, func(r hunt.Row) error {
+		return eachMember(r.Data, func(name string, _ json.RawMessage) {
+			if !seen[name] {
+				seen[name] = true
+				columns = append(columns, name)
+			}
+		})
+	})
+	return columns, err
+}
+
+// header names the columns of a CSV, each otherwise: those of rows that have a name that is taken have data. before it.
+func header(columns []string) []string {
+	names := slices.Clone(source)
+	for _, name := range columns {
+		for slices.Contains(names, name) {
+			name = "data." + name
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // eachMember calls f with the members of an object in their order.

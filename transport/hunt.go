@@ -85,7 +85,7 @@ type asked[T any] struct {
 
 type searchBody struct {
 	QuestionScope
-	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: what was ingested last comes first; stored: by artifact"`
+	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: the collection that came last comes first; stored: by artifact"`
 	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page; an export has all rows"`
 	Cursor  string   `json:"cursor,omitempty" maxLength:"8192" doc:"The next of the page before"`
 	Skip    int      `json:"skip,omitempty" minimum:"0" doc:"Rows to pass over behind the cursor, to begin anywhere in a long answer"`
@@ -186,20 +186,26 @@ func viewNamedHost(h hunt.HostRef) NamedHost {
 	return NamedHost{TenantID: h.Tenant.String(), HostID: h.ID, Hostname: h.Hostname, ClientID: h.ClientID}
 }
 
+// promise is what pages of rows say of rows that come meanwhile.
+const promise = "Pages that follow one another have each row once that was there when the first was made, whatever is ingested " +
+	"meanwhile; of that, they have what stands behind the cursor. Where a longer export took the place of rows, they have the ones or " +
+	"the others. Where it did so with those in the middle of which a page would begin, the answer is 409: begin again without a cursor."
+
 func (a *api) routeHunt() {
 	found := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[searchAnswer](), true, "SearchAnswer")
 	row := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[foundRow](), true, "FoundRow")
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "search", Method: http.MethodPost, Path: "/api/hunt/search", Tags: []string{"Hunt"},
 		Summary: "The rows that a query selects, over all hosts",
-		Description: withExample("A page of them; or with Accept: application/x-ndjson or text/csv all of them, streamed. In CSV, cells "+
-			"that a spreadsheet would take for a formula have a ' before them.",
+		Description: withExample("A page of them; or with Accept: application/x-ndjson or text/csv all of them, streamed, as they were "+
+			"when the export began. In CSV, cells that a spreadsheet would take for a formula have a ' before them, and columns of rows "+
+			"that are called as those that say where a row comes from have data. before their names. "+promise,
 			`POST /api/hunt/search {"query":"Exe: /var/tmp/* and not Username: daemon","limit":10}`,
 			`{"rows":[{"hostname":"web01","artifact":"Linux.Sys.Pslist","row":1,"time":"2026-06-02T03:12:00.000000Z","data":{"Name":"kworkerds"}}],"complete":true}`),
 		Responses: map[string]*huma.Response{"200": {Description: "Rows", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: found}, linesType: {Schema: row}, csvType: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}}},
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, a.search)
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "stack", Method: http.MethodPost, Path: "/api/hunt/stack", Tags: []string{"Hunt"},

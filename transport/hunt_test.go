@@ -3,6 +3,7 @@ package transport_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -70,10 +71,42 @@ func TestAnExportAsCSVHoldsNoFormula(t *testing.T) {
 	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{}, "Accept", "text/csv")
 	assert.Contains(t, w.Body.String(), ",Name,Pid,Hash,'+Other,Wide\n")
 	assert.Contains(t, w.Body.String(), ",'\tx,'＝1\n")
+	s.ingest(t, s.Admin.Token, "B", "pc-1", "F.1", `{"hostname":"h","row":7,"time":"x","data.row":8}`)
+	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"artifacts": []string{"B"}}, "Accept", "text/csv")
+	assert.Contains(t, w.Body.String(), "flow_id,row,time,data.hostname,data.row,data.time,data.data.row\n", "each name once")
+	assert.Contains(t, w.Body.String(), ",h,7,x,8\n")
 	w = s.call(t, s.Admin.Token, "POST", "/api/hunt/search", object{"query": "Pid: -4"}, "Accept", "application/x-ndjson")
 	assert.Equal(t, 1, strings.Count(w.Body.String(), "\n"))
 	assert.Contains(t, w.Body.String(), `"data":{"Name":"=cmd()","Pid":-4,"Hash":{"MD5":"@x"}}`)
 	assert.Contains(t, s.call(t, s.Admin.Token, "GET", "/api/audit", nil).Body.String(), "collection.exported")
+}
+
+func TestAPageBehindRowsThatWereReplacedIsAConflict(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		rows := []string{`{"Time":"2026-06-01T00:00:00Z"}`, `{"Time":"2026-06-01T00:00:01Z"}`, `{"Time":"2026-06-01T00:00:02Z"}`}
+		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", strings.Join(rows, "\n"))
+		search := func(body object) *httptest.ResponseRecorder {
+			body["limit"] = 1
+			return s.call(t, s.Admin.Token, "POST", "/api/hunt/search", body)
+		}
+		found := into[struct {
+			Next string
+			Rows []struct {
+				HostID string `json:"host_id"`
+			}
+		}](t, search(object{}), http.StatusOK)
+		timeline := "/api/hunt/timeline?limit=1&host_id=" + found.Rows[0].HostID
+		first := into[foundRows](t, s.call(t, s.Admin.Token, "GET", timeline, nil), http.StatusOK)
+		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.2", "{}")
+		require.Len(t, into[foundRows](t, search(object{"cursor": found.Next}), http.StatusOK).Rows, 1, "others do not matter")
+		s.ingest(t, s.Admin.Token, "A", "pc-1", "F.1", strings.Join(append(rows, "{}"), "\n"))
+		for _, w := range []*httptest.ResponseRecorder{
+			search(object{"cursor": found.Next}), s.call(t, s.Admin.Token, "GET", timeline+"&cursor="+first.Next, nil),
+		} {
+			assert.Contains(t, problem(t, w, http.StatusConflict)["detail"], "first page")
+		}
+	})
 }
 
 func TestAQuestionAboutSeveralTenantsNeedsAGrantForEach(t *testing.T) {

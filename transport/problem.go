@@ -57,7 +57,7 @@ var statuses = []struct {
 	{hosts.ErrInvalid, http.StatusUnprocessableEntity, ""},
 	{ingest.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{ingest.ErrUnsupported, http.StatusUnsupportedMediaType, ""},
-	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by a longer result while they were read. Read them again."},
+	{ingest.ErrReplaced, http.StatusConflict, "The rows were replaced by others while they were read. Read them again, from the first page on."},
 	{ingest.ErrBusy, http.StatusTooManyRequests, "As many uploads are at work as may be at once. Try again later."},
 	{ingest.ErrExpired, http.StatusServiceUnavailable, "The upload stood still for too long and was cleared away. Send it again."},
 	{ingest.ErrNoSpace, http.StatusInsufficientStorage, "The server's disk for temporary files is full. The operator has to make room on it."},

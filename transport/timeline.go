@@ -24,7 +24,7 @@ type timelineRequest struct {
 	To          time.Time `json:"to,omitzero" query:"to" doc:"Only rows before this time"`
 	Query       string    `json:"query,omitempty" query:"query" maxLength:"65536" doc:"In the query language"`
 	Order       string    `json:"order,omitempty" query:"order" enum:"oldest,newest" default:"oldest"`
-	Untimed     bool      `json:"untimed,omitempty" query:"untimed" doc:"The rows that have no time instead, in the order in which they were ingested"`
+	Untimed     bool      `json:"untimed,omitempty" query:"untimed" doc:"The rows that have no time instead, in the order in which their collections came"`
 	Limit       int       `json:"limit,omitempty" query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return"`
 	Cursor      string    `json:"cursor,omitempty" query:"cursor" maxLength:"8192" doc:"The next or previous of another page"`
 }
@@ -60,10 +60,10 @@ func (a *api) routeTimeline() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "timeline", Method: http.MethodGet, Path: "/api/hunt/timeline", Tags: []string{"Hunt"},
 		Summary: "The rows of all artifacts of a host, in the order of their times",
-		Description: withExample("The first page begins with the earliest row, or the latest one.",
+		Description: withExample("The first page begins with the earliest row, or the latest one. "+promise,
 			`GET /api/hunt/timeline?host_id={host_id}&from=2026-06-02T00:00:00Z&query=Username:root`,
 			`{"rows":[{"time":"2026-06-02T03:12:00.000000Z","artifact":"Linux.Sys.Pslist","data":{"Name":"kworkerds"}}],"bucket_seconds":1}`),
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, a.timeline)
 }
 

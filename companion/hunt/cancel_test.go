@@ -45,7 +45,9 @@ func TestAQuestionThatIsGivenUpStopsReading(t *testing.T) {
 			return err
 		},
 		"export": func(ctx context.Context, s *hunt.Service) error {
-			_, err := s.Export(ctx, hunt.Search{Scope: scope}, func(hunt.Row) error { return nil })
+			all, err := s.Export(ctx, hunt.Search{Scope: scope})
+			require.NoError(t, err)
+			_, err = all.Rows(ctx, func(hunt.Row) error { return nil })
 			return err
 		},
 		"stack": func(ctx context.Context, s *hunt.Service) error {

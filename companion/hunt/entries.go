@@ -105,7 +105,11 @@ func (r Row) entry() rowEntry {
 }
 
 func (q Search) fill(ctx context.Context, s *Service, e *entries) error {
-	_, err := s.Export(ctx, q, func(r Row) error { return e.add(r.entry(), nil) })
+	all, err := s.Export(ctx, q)
+	if err != nil {
+		return err
+	}
+	_, err = all.Rows(ctx, func(r Row) error { return e.add(r.entry(), nil) })
 	return err
 }
 

@@ -131,7 +131,9 @@ func TestSearchAgreesWithAPlainReference(t *testing.T) {
 				require.EqualValues(t, len(skipped)-len(page.Rows), rest.Total, "those behind the cursor")
 			}
 			var exported []rowKey
-			_, err = l.Export(t.Context(), q, func(row hunt.Row) error {
+			export, err := l.Export(t.Context(), q)
+			require.NoError(t, err)
+			_, err = export.Rows(t.Context(), func(row hunt.Row) error {
 				exported = append(exported, rowKey{row.Tenant, row.HostID, row.Artifact, row.CollectionID, row.FlowID, string(row.Data), row.Row})
 				return nil
 			})
@@ -339,7 +341,9 @@ func TestSeveralTenantsGiveTheUnionOfTheirAnswers(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	l, tenants := randomLab(t, memory.New(), r)
 	all := func(of ...tenancy.ID) (rows []rowKey) {
-		_, err := l.Export(t.Context(), hunt.Search{Scope: hunt.Scope{Tenants: of}, Order: hunt.Stored}, func(row hunt.Row) error {
+		export, err := l.Export(t.Context(), hunt.Search{Scope: hunt.Scope{Tenants: of}, Order: hunt.Stored})
+		require.NoError(t, err)
+		_, err = export.Rows(t.Context(), func(row hunt.Row) error {
 			rows = append(rows, rowKey{tenant: row.Tenant, collection: row.CollectionID, artifact: row.Artifact, row: row.Row})
 			return nil
 		})

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +17,9 @@ type Order string
 
 // The orders there are.
 const (
-	// Newest begins with what was ingested last; the rows of one result are in their own order.
+	// Newest begins with the collection that came last; the rows of one artifact of it are in their own order.
 	Newest Order = "newest"
-	// Stored goes by artifact, and by when it was ingested.
+	// Stored goes by artifact, and by when its collections came.
 	Stored Order = "stored"
 )
 
@@ -78,8 +77,17 @@ func (q Search) Check() error {
 
 // Search returns a page of the rows that q selects. It looks at no more than it takes to fill the page, unless they are to
 // be counted, and that is what its account is of.
+//
+// The pages that follow one another have each row once that was there when the first was made. Of what is ingested between
+// two pages they have what stands behind the first of these. Where rows took the place of others meanwhile, the pages have
+// the ones or the others of an artifact of a collection; a page that would begin in the middle of those that are gone is
+// ingest.ErrReplaced.
 func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	if err := q.Check(); err != nil {
+		return SearchAnswer{}, err
+	}
+	sel, err := s.lookUp(ctx, q.Scope)
+	if err != nil {
 		return SearchAnswer{}, err
 	}
 	t := s.newTally(q.Scope)
@@ -87,7 +95,7 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	var last place
 	out := SearchAnswer{}
 	more, count, skip := false, 0, q.Skip
-	err := s.walk(ctx, q, t, func(found wantedRows) bool {
+	err = s.walk(ctx, sel, q, t, func(found wantedRows) bool {
 		if q.Count {
 			out.Total += int64(len(found.rows))
 		}
@@ -122,68 +130,16 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 		return SearchAnswer{}, err
 	}
 	if more {
-		out.Next = last.String()
+		out.Next = sel.cursor(last)
 	}
 	out.Account = t.account()
 	return out, nil
 }
 
-// exportRows is how many rows an export holds at a time.
-const exportRows = 1000
-
-// Export calls yield with every row that q selects, whatever its After, Skip and Limit, in its order. It returns what it
-// looked at, and the first error, which may be yield's.
-func (s *Service) Export(ctx context.Context, q Search, yield func(Row) error) (Account, error) {
-	if err := q.Scope.Check(); err != nil {
-		return Account{}, err
-	}
-	q.After = ""
-	t := s.newTally(q.Scope)
-	var wanted []wantedRows
-	count := 0
-	flush := func() error {
-		var rows []Row
-		err := s.rebuild(ctx, wanted, t, func(r Row) error {
-			rows = append(rows, r)
-			return nil
-		})
-		wanted, count = wanted[:0], 0
-		if err == nil {
-			err = s.nameHosts(ctx, rows)
-		}
-		for _, r := range rows {
-			if err == nil {
-				err = yield(r)
-			}
-		}
-		return err
-	}
-	var failed error
-	err := s.walk(ctx, q, t, func(found wantedRows) bool {
-		for part := range slices.Chunk(found.rows, exportRows) {
-			wanted = append(wanted, wantedRows{found.ref, part})
-			if count += len(part); count >= exportRows {
-				if failed = flush(); failed != nil {
-					return false
-				}
-			}
-		}
-		return true
-	})
-	if err = cmp.Or(failed, err); err == nil {
-		err = flush()
-	}
-	return t.account(), err
-}
-
 // walk calls yield with the rows that q selects of each chunk that has some, in q's order, until it returns false. It
 // looks at few chunks at first, and at ever more at once as long as that is not enough.
-func (s *Service) walk(ctx context.Context, q Search, t *tally, yield func(wantedRows) bool) error {
-	sel, err := s.lookUp(ctx, q.Scope)
-	if err != nil {
-		return err
-	}
-	after, err := parsePlace(q.After)
+func (s *Service) walk(ctx context.Context, sel *selection, q Search, t *tally, yield func(wantedRows) bool) error {
+	after, err := sel.at(q.After)
 	if err != nil {
 		return err
 	}
@@ -227,54 +183,14 @@ func (q Search) order() (func(x, y place) int, error) {
 	switch q.Order {
 	case Newest, "":
 		return func(x, y place) int {
-			return cmp.Or(strings.Compare(y.result, x.result), strings.Compare(x.tenant, y.tenant), cmp.Compare(x.row, y.row))
+			return cmp.Or(strings.Compare(y.collection, x.collection), strings.Compare(x.tenant, y.tenant),
+				strings.Compare(x.artifact, y.artifact), cmp.Compare(x.row, y.row))
 		}, nil
 	case Stored:
 		return func(x, y place) int {
 			return cmp.Or(strings.Compare(x.tenant, y.tenant), strings.Compare(x.artifact, y.artifact),
-				strings.Compare(x.result, y.result), cmp.Compare(x.row, y.row))
+				strings.Compare(x.collection, y.collection), cmp.Compare(x.row, y.row))
 		}, nil
 	}
 	return nil, fmt.Errorf("%w: the order is newest or stored", ErrQuestion)
-}
-
-// place is where a row stands among all rows.
-type place struct {
-	tenant, artifact, result string
-	row                      int64 // in the result
-}
-
-func placeOf(r ref, row int) place {
-	return place{r.tenant.String(), r.Artifact, r.ResultID, r.FirstRow + int64(row)}
-}
-
-// String returns the place as a cursor.
-func (p place) String() string {
-	return fmt.Sprintf("%s %s %d %s", p.tenant, p.result, p.row, p.artifact)
-}
-
-func parsePlace(cursor string) (p place, err error) {
-	if cursor == "" {
-		return p, nil
-	}
-	parts := strings.SplitN(cursor, " ", 4)
-	if len(parts) == 4 {
-		p = place{tenant: parts[0], result: parts[1], artifact: parts[3]}
-		p.row, err = strconv.ParseInt(parts[2], 10, 64)
-	}
-	if err != nil || len(parts) != 4 {
-		return place{}, fmt.Errorf("%w: the cursor is of no page", ErrQuestion)
-	}
-	return p, nil
-}
-
-// begin returns the first of refs, which are in order, that can have rows behind the place.
-func (p place) begin(refs []ref, order func(x, y place) int) int {
-	i, _ := slices.BinarySearchFunc(refs, p, func(r ref, p place) int {
-		if order(placeOf(r, r.Rows-1), p) <= 0 {
-			return -1
-		}
-		return 1
-	})
-	return i
 }

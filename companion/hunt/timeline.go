@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type Timeline struct {
 	HostID string
 	// Newest begins with the latest row instead of the earliest.
 	Newest bool
-	// Untimed asks for the rows that have no time instead, in the order in which they were ingested.
+	// Untimed asks for the rows that have no time instead, in the order in which their collections came.
 	Untimed bool
 	// Cursor is the Next or Previous of another page, "" for the first one; Limit is the most rows to return and has to
 	// be positive.
@@ -48,7 +49,8 @@ type TimelineAnswer struct {
 }
 
 // Timeline returns a page of the rows of a host in the order of their times. ErrNotFound where none of the tenants has
-// the host.
+// the host; ingest.ErrReplaced, and what pages have of rows that come while one follows another, is as with
+// [Service.Search].
 func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, error) {
 	if err := q.Check(); err != nil {
 		return TimelineAnswer{}, err
@@ -57,13 +59,13 @@ func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, err
 	if err != nil {
 		return TimelineAnswer{}, err
 	}
-	page, err := newTimePage(q)
-	if err != nil {
-		return TimelineAnswer{}, err
-	}
 	t := s.newTally(q.Scope)
 	q.Tenants, q.Hosts = []tenancy.ID{host.Tenant}, []string{host.ID}
 	sel, err := s.lookUp(ctx, q.Scope)
+	if err != nil {
+		return TimelineAnswer{}, err
+	}
+	page, err := newTimePage(q, sel)
 	if err != nil {
 		return TimelineAnswer{}, err
 	}
@@ -82,7 +84,7 @@ func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, err
 	}
 	out := TimelineAnswer{Host: host, WithoutTime: all.without}
 	out.Buckets, out.BucketWidth = all.histogram.buckets()
-	found := page.cut(all.moments, &out)
+	found := page.cut(all.moments, sel, &out)
 	if out.Rows, err = s.rowsAt(ctx, refs, found, t); err != nil {
 		return TimelineAnswer{}, err
 	}
@@ -144,16 +146,15 @@ func (s *Service) rowsAt(ctx context.Context, refs []ref, moments []moment, t *t
 	return rows, err
 }
 
-// moment is where a row stands in a timeline. Rows of one time stand by their chunks and places.
+// moment is where a row stands in a timeline. Rows of one time stand by when their collections came.
 type moment struct {
-	time  int64 // microseconds
-	chunk string
-	row   int
-	at    location
+	time int64 // microseconds
+	place
+	at location
 }
 
 func (m moment) compare(other moment) int {
-	return cmp.Or(cmp.Compare(m.time, other.time), strings.Compare(m.chunk, other.chunk), cmp.Compare(m.row, other.row))
+	return cmp.Or(cmp.Compare(m.time, other.time), m.place.compare(other.place))
 }
 
 // timePage says which moments belong to a page.
@@ -166,23 +167,26 @@ type timePage struct {
 	untimed bool
 }
 
-func newTimePage(q Timeline) (timePage, error) {
+func newTimePage(q Timeline, sel *selection) (timePage, error) {
 	p := timePage{limit: q.Limit, behind: true, newest: q.Newest, untimed: q.Untimed}
 	if q.Cursor == "" {
 		return p, nil
 	}
-	var direction string
-	p.from = &moment{}
-	n, err := fmt.Sscanf(q.Cursor, "%s %d %s %d", &direction, &p.from.time, &p.from.chunk, &p.from.row)
-	if err != nil || n != 4 || direction != "behind" && direction != "before" {
+	var at moment
+	direction, rest, _ := strings.Cut(q.Cursor, " ")
+	micros, cursor, _ := strings.Cut(rest, " ")
+	var err error
+	at.time, err = strconv.ParseInt(micros, 10, 64)
+	if err != nil || direction != "behind" && direction != "before" || cursor == "" {
 		return p, fmt.Errorf("%w: the cursor is of no page", ErrQuestion)
 	}
-	p.behind = direction == "behind"
-	return p, nil
+	at.place, err = sel.at(cursor)
+	p.from, p.behind = &at, direction == "behind"
+	return p, err
 }
 
-func (m moment) cursor(direction string) string {
-	return fmt.Sprintf("%s %d %s %d", direction, m.time, m.chunk, m.row)
+func (m moment) cursor(direction string, sel *selection) string {
+	return fmt.Sprintf("%s %d %s", direction, m.time, sel.cursor(m.place))
 }
 
 // order compares in the direction in which the page is filled.
@@ -194,7 +198,7 @@ func (p timePage) order(x, y moment) int {
 }
 
 // cut returns the moments of the page in the order asked for, and sets the cursors.
-func (p timePage) cut(moments []moment, out *TimelineAnswer) []moment {
+func (p timePage) cut(moments []moment, sel *selection, out *TimelineAnswer) []moment {
 	slices.SortFunc(moments, p.order)
 	more := len(moments) > p.limit
 	moments = moments[:min(p.limit, len(moments))]
@@ -205,10 +209,10 @@ func (p timePage) cut(moments []moment, out *TimelineAnswer) []moment {
 		return nil
 	}
 	if more || !p.behind {
-		out.Next = moments[len(moments)-1].cursor("behind")
+		out.Next = moments[len(moments)-1].cursor("behind", sel)
 	}
 	if more && !p.behind || p.behind && p.from != nil {
-		out.Previous = moments[0].cursor("before")
+		out.Previous = moments[0].cursor("before", sel)
 	}
 	return moments
 }
@@ -222,8 +226,10 @@ type timeSeen struct {
 }
 
 func (s *timeSeen) add(p part, page timePage) {
+	first := placeOf(p.ref, 0)
 	p.rows.each(func(row int) {
-		m := moment{chunk.NoTime, p.ID, row, location{p.at, row}}
+		m := moment{chunk.NoTime, first, location{p.at, row}}
+		m.row += int64(row)
 		if p.times != nil {
 			m.time = p.times[row]
 		}

@@ -63,7 +63,7 @@ export function ScopeMenu({ browse, set }: { browse: Browse; set: (browse: Brows
           <Select
             aria-label="Order"
             data={[
-              { value: "newest", label: "What was ingested last comes first" },
+              { value: "newest", label: "The collection that came last comes first" },
               { value: "stored", label: "As stored, what was ingested first comes first" },
             ]}
             value={browse.order ?? "newest"}
