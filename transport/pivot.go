@@ -19,7 +19,7 @@ type pivotRequest struct {
 }
 
 type pivotAnswer struct {
-	Kind    string      `json:"kind" enum:"md5,sha1,sha256,imphash,ip,domain,url,email,path,user,sid,registry_key,text" doc:"What the value is; text is looked for as a whole value of any column"`
+	Kind    string      `json:"kind" enum:"md5,sha1,sha256,imphash,ip,domain,url,email,path,user,sid,registry_key,text" doc:"What the value most likely is"`
 	Value   string      `json:"value" doc:"In normal form"`
 	Verdict *verdict    `json:"verdict" doc:"What VirusTotal said of a hash when it was last asked; null when it never was"`
 	Hosts   []pivotHost `json:"hosts"`
@@ -49,7 +49,8 @@ func (a *api) routePivot() {
 		OperationID: "pivot", Method: http.MethodGet, Path: "/api/hunt/pivot", Tags: []string{"Hunt"},
 		Summary: "Every host, artifact and collection that has a value",
 		Description: withExample("An observable is found wherever it stands, also inside command lines and messages, and however it is "+
-			"written: ?value=203[.]0[.]113[.]66 finds the URLs of that address too. VirusTotal is not asked.",
+			"written: ?value=203[.]0[.]113[.]66 finds the URLs of that address too. Any value is found where it stands whole in a column, and as the name of a user. A "+
+			"network is looked for as a text: search for its addresses with a query such as Raddr: 10.0.0.0/8. VirusTotal is not asked.",
 			`GET /api/hunt/pivot?value=/var/tmp/kworkerds`,
 			`{"kind":"path","verdict":null,"hosts":[{"hostname":"web01","artifacts":[{"artifact":"Linux.Sys.Pslist","rows":1,"first_seen":"2026-06-02T03:12:00Z"}]}]}`),
 		Errors: []int{http.StatusNotFound},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt/kql"
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
 	"github.com/velocicompanion/velocicompanion/ingest/observable"
 )
 
@@ -14,8 +15,8 @@ import (
 const MaxPivotBytes = 32 << 10
 
 // Pivot asks where a value is: a hash, an address, a domain or another observable wherever it stands, also inside texts,
-// and any other text as a whole value of any column. A domain in the letters of its language is looked for in its xn-- form,
-// in which rows have it, and where none does as a whole value too.
+// as the name of a user, and as a whole value of any column. Hashes and addresses in normal form are looked for as observables
+// alone, which finds whole values too; an address that no host has as one may be a version, and is looked for as a whole value.
 type Pivot struct {
 	Scope
 	Value string
@@ -43,9 +44,6 @@ func (q Pivot) Check() error {
 	if strings.TrimSpace(q.Value) == "" || len(q.Value) > MaxPivotBytes {
 		return fmt.Errorf("%w: a pivot needs a value of at most %d bytes", ErrQuestion, MaxPivotBytes)
 	}
-	if _, isNetwork := observable.ParseNetwork(q.Value); isNetwork {
-		return fmt.Errorf("%w: a network is no value; search for it with a query such as Raddr: 10.0.0.0/8", ErrQuestion)
-	}
 	return q.Scope.Check()
 }
 
@@ -54,24 +52,25 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	if err := q.Check(); err != nil {
 		return PivotAnswer{}, err
 	}
-	value := strings.TrimSpace(q.Value)
 	t := s.newTally(q.Scope)
-	defer t.memory.giveBack()
 	sel, err := s.lookUp(ctx, q.Scope)
 	if err != nil {
 		return PivotAnswer{}, err
 	}
+	value := strings.TrimSpace(q.Value)
 	out := PivotAnswer{Kind: "text", Value: value}
-	var found *places
-	same := observable.Same(value)
+	same := sameAs(value)
 	if len(same) > 0 {
 		out.Kind, out.Value = same[0].Kind.String(), same[0].Value
+	}
+	var found *places
+	alone := indexed[out.Kind] && strings.EqualFold(value, out.Value)
+	if alone {
 		found, err = s.findWatched(ctx, sel, newWatched([][]observable.Observable{same}), s.cfg.MaxGroups, t)
 	}
-	if err == nil && (len(same) == 0 || len(found.counts) == 0 && strings.Contains(out.Value, "xn--")) {
+	if err == nil && (!alone || out.Kind == "ip" && len(found.counts) == 0) {
 		t = s.newTally(q.Scope)
-		defer t.memory.giveBack()
-		found, err = s.findText(ctx, sel, value, t)
+		found, err = s.findValue(ctx, sel, same, q.Value, t)
 	}
 	if err != nil {
 		return PivotAnswer{}, err
@@ -81,16 +80,54 @@ func (s *Service) Pivot(ctx context.Context, q Pivot) (PivotAnswer, error) {
 	return out, err
 }
 
-// findText finds the rows that have a text as a whole value.
-func (s *Service) findText(ctx context.Context, sel *selection, text string, t *tally) (*places, error) {
-	whole, err := kql.Parse("*: " + kql.Quote(text))
-	if err != nil {
-		return nil, err
+// indexed are the kinds of which each whole value in normal form is among the observables of its column, but for addresses
+// in columns of versions.
+var indexed = map[string]bool{"md5": true, "sha1": true, "sha256": true, "ip": true}
+
+// sameAs returns what a value can be looked up as. A network is none of its addresses.
+func sameAs(value string) []observable.Observable {
+	if _, isNetwork := observable.ParseNetwork(value); isNetwork {
+		return nil
 	}
-	narrowed := *sel
-	narrowed.query = kql.And{sel.query, whole.Expr}
-	return s.findPlaces(ctx, plan{selection: &narrowed}, s.cfg.MaxGroups, t, func(c *places, p part) error {
-		c.count(p, 0, p.rows)
+	return observable.Same(value)
+}
+
+// findValue finds the rows that have one of some observables, or a value as a user or as a whole value of any column.
+func (s *Service) findValue(
+	ctx context.Context, sel *selection, same []observable.Observable, value string, t *tally,
+) (*places, error) {
+	trimmed := strings.TrimSpace(value)
+	if user, ok := observable.AsUser(trimmed); ok {
+		same = append(same, user)
+	}
+	whole := kql.Whole(trimmed)
+	if value != trimmed {
+		whole = kql.Or{whole, kql.Whole(value)}
+	}
+	w := newWatched([][]observable.Observable{same})
+	pick := func(x *chunk.Index) ([]string, bool) {
+		paths, _ := w.pick(x)
+		paths = append(paths, columnsOf(whole, x)...)
+		slices.Sort(paths)
+		return slices.Compact(paths), len(paths) > 0
+	}
+	return s.findPlaces(ctx, plan{selection: sel, pick: pick, observables: true}, s.cfg.MaxGroups, t, func(c *places, p part) error {
+		found, err := w.find(p, &c.finder)
+		if err != nil {
+			return err
+		}
+		x, err := p.view.Index()
+		if err != nil {
+			return chunkError(&p.ref, err)
+		}
+		rows, err := matching(whole, x, p.view, p.rows)
+		if err != nil {
+			return chunkError(&p.ref, err)
+		}
+		if found[0] != nil {
+			rows.union(found[0])
+		}
+		c.count(p, 0, rows)
 		return nil
 	})
 }

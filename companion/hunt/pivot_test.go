@@ -118,6 +118,60 @@ func TestPivotFindsAValueWhereverItStands(t *testing.T) {
 	}
 }
 
+// TestPivotFindsEachValueThatStandsInARow asks for what can be clicked in a table, whatever else it looks like.
+func TestPivotFindsEachValueThatStandsInARow(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	values := []string{
+		"backup.sh", "run.py", "payload.zip", "libfoo.so", "README.md", "x.pl", "a.ps", "update.com", "setup.exe", "evil.example.com",
+		"/usr/bin/tcpdump -i eth0 -w /var/tmp/jump.pcap", `C:\Windows\System32\cmd.exe /c dir`, "a.evil.co.uk/path", "http://evil.example.com/a?b=c#d",
+		" padded ", "\tx\n", " /var/tmp/padded ", "10.88.0.41/24", "10.0.0.1-10.0.0.9", "10.88.0.41:443", "203[.]0[.]113[.]66", "hxxp://evil[.]example/x",
+		"10.88.0.41", "2001:0DB8:0:0:0:0:0:1", "::ffff:10.1.2.3", "fe80::1%eth0", "0.0.0.0", "::", "bob@evil.example.com", `CORP\bob`, "bob", `NT AUTHORITY\SYSTEM`,
+		beaconMD5, strings.ToUpper(beaconSHA256), "sha256:" + beaconSHA256, "S-1-5-18", `HKLM\Software\Run`, "größe.example", "a\x00b", `"quoted"`, `back\slash`,
+		"*", "true", "42", "-", "null", "x", "Ünïcode", strings.Repeat("long", 5000), strings.Repeat(`\`, hunt.MaxPivotBytes),
+	}
+	columns := []string{"Name", "CommandLine", "OSPath", "User", "Hostname", "Fqdn", "Version", "ImpHash", "Domain", "Deep.Hash"}
+	for i, column := range columns {
+		var rows []string
+		for _, value := range values {
+			row, err := json.Marshal(map[string]any{column: value, "Same": value, "n": i})
+			require.NoError(t, err)
+			rows = append(rows, string(row))
+		}
+		f.add(t, fmt.Sprint("C.", i), "Custom."+column, rows...)
+	}
+	for _, value := range values {
+		_, answer := f.pivot(t, value)
+		require.Len(t, answer.Hosts, len(columns), value)
+	}
+	for value, want := range map[string]int64{"backup.sh": 1, " padded ": 1, "10.88.0.41/24": 1, "a.evil.co.uk/path": 1} {
+		_, answer := f.pivot(t, value)
+		require.Len(t, answer.Hosts, len(columns), value)
+		for _, h := range answer.Hosts {
+			require.Equal(t, want, h.Artifacts[0].Rows, "%s: each row once", value)
+		}
+	}
+}
+
+func TestPivotFindsAnAddressAmongVersionsWhereItIsNoOther(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "Custom.Programs", `{"Version":"1.2.3.4"}`)
+	found, _ := f.pivot(t, "1.2.3.4")
+	require.Equal(t, []string{"C.1 Custom.Programs 1"}, found)
+	f.add(t, "C.2", "Custom.Net", `{"Raddr":"1.2.3.4"}`)
+	found, _ = f.pivot(t, "1.2.3.4")
+	require.Equal(t, []string{"C.2 Custom.Net 1"}, found)
+}
+
+func TestPivotFindsAUserByTheNameAlone(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "Custom.Logons", `{"SubjectUserName":"CORP\\Bob"}`, `{"User":"bob"}`, `{"Command":"id bob"}`)
+	found, answer := f.pivot(t, "bob")
+	require.Equal(t, []string{"text", "C.1 Custom.Logons 2"}, append([]string{answer.Kind}, found...))
+}
+
 func TestPivotFindsADomainInTheLettersOfItsLanguage(t *testing.T) {
 	t.Parallel()
 	f := newField(t)
@@ -175,7 +229,7 @@ func TestPivotKeepsToItsScope(t *testing.T) {
 	require.Len(t, answer.Hosts[0].Artifacts, 1)
 	_, err = f.Pivot(t.Context(), hunt.Pivot{Scope: hunt.Scope{}, Value: "x"})
 	require.ErrorIs(t, err, tenancy.ErrNoTenant)
-	for _, value := range []string{" ", "10.0.0.0/8", strings.Repeat("x", hunt.MaxPivotBytes+1)} {
+	for _, value := range []string{" ", strings.Repeat("x", hunt.MaxPivotBytes+1)} {
 		_, err = f.Pivot(t.Context(), hunt.Pivot{Scope: f.scope(), Value: value})
 		require.ErrorIs(t, err, hunt.ErrQuestion)
 	}
@@ -225,7 +279,7 @@ func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 		f.add(t, fmt.Sprintf("C.%d", random.IntN(5)), fmt.Sprintf("Custom.A%d", i%3), rows...)
 	}
 	list := indicator.List{}
-	want := map[string]int{} // by indicator, client and artifact
+	want, wantPivoted := map[string]int{}, map[string]int{} // by indicator, client and artifact
 	for i, word := range words {
 		same := observable.Same(word)
 		if len(same) == 0 || same[0].OfEmptyFile() {
@@ -233,8 +287,15 @@ func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 		}
 		list.Indicators = append(list.Indicators, indicator.Indicator{Text: word, Line: i + 1, Observables: same})
 		for _, row := range f.rows {
-			if rowHolds(t, row.text, same) {
+			if rowHolds(t, row.text, same, "") {
 				want[word+" "+row.client+" "+row.artifact]++
+			}
+			whole := word
+			if same[0].Value == word && same[0].Kind <= observable.IP {
+				whole = ""
+			}
+			if rowHolds(t, row.text, same, whole) {
+				wantPivoted[word+" "+row.client+" "+row.artifact]++
 			}
 		}
 	}
@@ -255,7 +316,7 @@ func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, want, pivoted)
+	require.Equal(t, wantPivoted, pivoted)
 }
 
 func randomIndicatorRow(tb testing.TB, random *rand.Rand, words []string) string {
@@ -278,8 +339,8 @@ func randomIndicatorRow(tb testing.TB, random *rand.Rand, words []string) string
 	return string(text)
 }
 
-// rowHolds walks a row and asks for each of its values alone.
-func rowHolds(tb testing.TB, row string, same []observable.Observable) (holds bool) {
+// rowHolds walks a row and asks for each of its values alone, whether it has an observable or is a text.
+func rowHolds(tb testing.TB, row string, same []observable.Observable, whole string) (holds bool) {
 	tb.Helper()
 	var value any
 	require.NoError(tb, json.Unmarshal([]byte(row), &value))
@@ -295,6 +356,7 @@ func rowHolds(tb testing.TB, row string, same []observable.Observable) (holds bo
 				walk(path, inner)
 			}
 		case string:
+			holds = holds || whole != "" && strings.EqualFold(v, whole)
 			token, err := json.Marshal(v)
 			require.NoError(tb, err)
 			var f observable.Finder

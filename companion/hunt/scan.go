@@ -21,6 +21,8 @@ type plan struct {
 	pick func(*chunk.Index) (columns []string, ok bool)
 	// sift, where it is set, says of the hashes of the observables of a column whether pick may take it.
 	sift func(hashes []uint32) bool
+	// observables tells that pick looks at the observables of columns, without sift.
+	observables bool
 	// times tells that the question looks at the times of rows.
 	times bool
 }
@@ -41,7 +43,7 @@ func (p plan) always() (names []string) {
 	for _, path := range p.fields {
 		names = append(names, chunk.ColumnName(path))
 	}
-	if p.sift != nil {
+	if p.sift != nil || p.observables {
 		names = append(names, chunk.ObservablesColumn)
 	}
 	return names

@@ -144,18 +144,27 @@ const maxUser = 256
 
 // user finds a user's name, and behind the name of a domain the plain one too.
 func (f *Finder) user(text []byte) {
-	if len(text) > maxUser || all(text, digit) || sidEnd(text, 0) == len(text) {
-		return
-	}
-	value := appendFolded(f.value[:0], text)
-	switch string(value) {
-	case "-", "n/a", "null", "(null)", "none":
+	value, ok := appendUser(f.value[:0], text)
+	if !ok {
 		return
 	}
 	f.found(User, value)
 	if i := bytes.LastIndexByte(value, '\\'); i >= 0 && i+1 < len(value) {
 		f.emit(User, value[i+1:])
 	}
+}
+
+// appendUser appends the normal form of a user's name. ok is false for numbers, SIDs, and what says that there is no user.
+func appendUser(dst, text []byte) (out []byte, ok bool) {
+	if len(text) == 0 || len(text) > maxUser || all(text, digit) || sidEnd(text, 0) == len(text) {
+		return dst, false
+	}
+	out = appendFolded(dst, text)
+	switch string(out[len(dst):]) {
+	case "-", "n/a", "null", "(null)", "none":
+		return dst, false
+	}
+	return out, true
 }
 
 // scan finds what stands in a text, in one pass over it.

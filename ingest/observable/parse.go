@@ -107,6 +107,13 @@ func account(raw []byte) []Observable {
 	return []Observable{user, asPath}
 }
 
+// AsUser returns a text as the name of a user, which has no shape that would tell it. ok is false for what is never found
+// as one.
+func AsUser(text string) (o Observable, ok bool) {
+	value, ok := appendUser(nil, []byte(strings.TrimSpace(text)))
+	return Observable{User, string(value)}, ok
+}
+
 var marks = strings.NewReplacer(
 	"[.]", ".", "(.)", ".", "{.}", ".", "[.", ".", ".]", ".", "[dot]", ".", "(dot)", ".", "{dot}", ".", "[DOT]", ".", "(DOT)", ".", "{DOT}", ".",
 	"[:]", ":", "[://]", "://", "[:/]", ":/", "[/]", "/", "[at]", "@", "(at)", "@", "[AT]", "@", "(AT)", "@", "[@]", "@", `\.`, ".",

@@ -49,6 +49,9 @@ type Field struct {
 	Value Predicate
 }
 
+// Whole matches the rows that have a text as a whole value of any column.
+func Whole(text string) Expr { return Field{everywhere, newEquals(text, true)} }
+
 func (All) expr()   {}
 func (And) expr()   {}
 func (Or) expr()    {}
