@@ -51,7 +51,8 @@ const (
 // flow. The rows of the artifact then are as many of each as came on that way on which most came. On one way, rows that have
 // ids are counted once by these, and a batch that comes again as it was is the same batch; that other equal rows are one is
 // nothing that anybody could know, and none is given up. So a flow that is pushed twice in one protocol, in other batches or
-// under other ids, is there twice, until all of it is exported.
+// under other ids, is there twice, until all of it is exported. Columns that a way takes from rows, because it adds some of
+// that name, tell no rows apart that came on it, and of equal rows those stay that have them.
 //
 // Merge keeps a part whole. A Service then looks which of its rows others have, and brings one with the others Instead; see
 // [Instead]. Between these two commits some rows are there twice. What was read of CSV, which

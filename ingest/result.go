@@ -21,10 +21,11 @@ type ResultWriter struct {
 	large  bool      // it has filled a chunk, and so is likely to fill another
 	digest hash.Hash // used by the goroutine that keeps chunks
 	// Of a part:
-	way   string // how it came; "" where it is none
-	name  hash.Hash
-	next  sent
-	marks marks
+	way    string // how it came; "" where it is none
+	taking bool
+	name   hash.Hash
+	next   sent
+	marks  marks
 }
 
 // sent is what is known of the row that comes next.
@@ -34,9 +35,10 @@ type sent struct {
 }
 
 // SetPart says that the rows that come are some of the rows of the artifact, and of others it may be that they came before
-// or come later, by the same way or by another. way names how they came, without a slash. See [Merge].
-func (w *ResultWriter) SetPart(way string) {
-	w.way, w.name = way, sha256.New()
+// or come later, by the same way or by another. way names how they came, without a slash; taking says that it takes the columns Hostname
+// and Organization from rows that have them. See [Merge].
+func (w *ResultWriter) SetPart(way string, taking bool) {
+	w.way, w.taking, w.name = way, taking, sha256.New()
 }
 
 // Sent tells of the next row of a part. id is the sender's name for it, "" where it has none: rows of the same id that come

@@ -1,11 +1,9 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/velocicompanion/velocicompanion/hosts"
@@ -53,44 +51,64 @@ func (c Collection) find(brought Result) *Result {
 	return &c.Results[i]
 }
 
+// maxStale is how often in a row a result is looked at anew, because others changed meanwhile what it was compared with.
+const maxStale = 100
+
 // settleResult leaves of one result of c what no other has, and reports whether that is less than there was.
-func (s *Service) settleResult(ctx context.Context, in intake, c *Collection, brought Result) (changed bool, err error) {
-	for {
-		this := c.find(brought)
-		if this == nil || this.Part == "" {
-			return changed, nil
-		}
-		part := located{c.ID, *this}
-		if this.ID == brought.ID {
-			part.Marks = brought.Marks
-		}
-		others, err := s.others(ctx, in.tenant, *c, part)
-		if err != nil {
-			return changed, err
-		}
-		instead, err := s.without(ctx, in, *c, part, others)
-		if err == nil && instead == nil {
-			return changed, s.dropLossy(ctx, in, c, brought.Artifact)
+func (s *Service) settleResult(ctx context.Context, in intake, c *Collection, brought Result) (less bool, err error) {
+	for stale := 0; stale < maxStale; {
+		left, err := s.surplus(ctx, in, *c, brought)
+		if err == nil && left == nil {
+			return less, s.dropLossy(ctx, in, c, brought.Artifact)
 		}
 		var outcome Outcome
 		if err == nil {
-			outcome, err = s.replace(ctx, in, c, instead)
+			outcome, err = s.replace(ctx, in, c, left)
 		}
-		if err != nil && !errors.Is(err, ErrReplaced) {
-			return changed, err
-		}
-		if changed = changed || outcome == Replaced; outcome != Replaced {
-			if *c, err = s.store.Collection(ctx, in.tenant, c.ID); err != nil { // somebody else was here meanwhile
-				return changed, err
+		switch {
+		case err != nil && !errors.Is(err, ErrReplaced):
+			return less, err
+		case outcome == Replaced:
+			less, stale = less || !left.yields, 0
+		default:
+			stale++
+			if *c, err = s.store.Collection(ctx, in.tenant, c.ID); err != nil {
+				return less, err
 			}
 		}
 	}
+	return less, ErrBusy
 }
 
 // located is a result in its collection.
 type located struct {
 	collectionID string
 	Result
+}
+
+// surplus returns what is to take the place of the result that was brought, or of one that has rows of it with less in them;
+// nil where no row is there too often.
+func (s *Service) surplus(ctx context.Context, in intake, c Collection, brought Result) (*remainder, error) {
+	this := c.find(brought)
+	if this == nil || this.Part == "" {
+		return nil, nil
+	}
+	part := located{c.ID, *this}
+	if this.ID == brought.ID {
+		part.Marks = brought.Marks
+	}
+	left, poorer, err := s.without(ctx, in, c, part)
+	for _, o := range poorer {
+		if err != nil {
+			break
+		}
+		var less *remainder
+		if less, _, err = s.without(ctx, in, c, o); less != nil {
+			less.yields = true
+			return less, err
+		}
+	}
+	return left, err
 }
 
 // others returns what may have rows of a part: the other results of the artifact in its flow. Where it is a table of events,
@@ -122,128 +140,6 @@ func (s *Service) others(ctx context.Context, tenant tenancy.ID, c Collection, p
 		}
 		page.Before = found[len(found)-1].ID
 	}
-}
-
-// maxCompared is how many rows of a table are looked for among those that were pushed, some 100 bytes of memory each. One
-// with more stays whole beside them.
-const maxCompared = 1 << 21
-
-// tally counts the rows of one sum.
-type tally struct {
-	here   int // in the part
-	stored int // in the others
-	own    int // came before on the way of the part
-	way    int // came on the way that is looked at
-	most   int // came on the way on which most came
-}
-
-// without returns what is to take the place of a part, with the rows that the others lack; nil where that is all of it.
-func (s *Service) without(ctx context.Context, in intake, c Collection, part located, others []located) (*remainder, error) {
-	if len(others) == 0 || part.Lossy || part.Stored > maxCompared {
-		return nil, nil
-	}
-	var here marks
-	for m, err := range s.marksOf(ctx, in, part) {
-		if err != nil {
-			return nil, err
-		}
-		here = append(here, m)
-	}
-	sums, ids := make(map[rowSum]*tally), make(map[uint64]bool) // ids that came before
-	for _, m := range here {
-		if sums[m.sum] == nil {
-			sums[m.sum] = new(tally)
-		}
-		if m.id != 0 {
-			ids[m.id] = false
-		}
-	}
-	if len(ids) == 0 && !slices.ContainsFunc(others, func(o located) bool { return o.way() != part.way() }) {
-		return nil, nil
-	}
-	if err := s.count(ctx, in, sums, ids, part, others); err != nil {
-		return nil, err
-	}
-	for _, m := range here {
-		if !ids[m.id] {
-			sums[m.sum].here++
-		}
-	}
-	return remain(part, others, here, sums, ids), nil
-}
-
-// count counts the rows of a part in the others, one way after the other.
-func (s *Service) count(
-	ctx context.Context, in intake, sums map[rowSum]*tally, ids map[uint64]bool, part located, others []located,
-) error {
-	slices.SortStableFunc(others, func(x, y located) int { return cmp.Compare(x.way(), y.way()) })
-	for len(others) > 0 {
-		way := others[0].way()
-		for len(others) > 0 && others[0].way() == way {
-			n := int64(0)
-			for m, err := range s.marksOf(ctx, in, others[0]) {
-				if err != nil {
-					return err
-				}
-				if _, ours := ids[m.id]; ours && way == part.way() {
-					ids[m.id] = true
-				}
-				if t := sums[m.sum]; t != nil {
-					t.way++
-					if n < others[0].Stored {
-						t.stored++
-					}
-				}
-				n++
-			}
-			others = others[1:]
-		}
-		for _, t := range sums {
-			if t.most = max(t.most, t.way); way == part.way() {
-				t.own = t.way
-			}
-			t.way = 0
-		}
-	}
-	return nil
-}
-
-// remainder is a part without the rows that others have.
-type remainder struct {
-	part   located
-	keep   []bool // of its stored rows
-	marks  marks
-	beside []string
-}
-
-// remain says which rows of a part stay: of each as many as, with those of the others, come to what there has to be.
-func remain(part located, others []located, here marks, sums map[rowSum]*tally, ids map[uint64]bool) *remainder {
-	out := &remainder{part: part, keep: make([]bool, part.Stored)}
-	var elsewhere marks
-	less := false
-	for i, m := range here {
-		t := sums[m.sum]
-		switch {
-		case ids[m.id]:
-			less = true
-		case i < len(out.keep) && max(t.most, t.own+t.here) > t.stored:
-			t.stored++
-			out.keep[i], out.marks = true, append(out.marks, m)
-		default:
-			less = less || i < len(out.keep)
-			elsewhere = append(elsewhere, m)
-		}
-	}
-	if !less {
-		return nil
-	}
-	out.marks = append(out.marks, elsewhere...)
-	for _, o := range others {
-		if o.collectionID == part.collectionID {
-			out.beside = append(out.beside, o.ID)
-		}
-	}
-	return out
 }
 
 // replace puts what remains of a part into its place, and changes c to what is kept then; Stale where the others changed.
@@ -316,37 +212,4 @@ func (s *Service) dropLossy(ctx context.Context, in intake, c *Collection, artif
 		}
 	}
 	return nil
-}
-
-// marksOf yields the marks of a result, and makes those of one that has none: a table of which nothing was pushed when it
-// came.
-func (s *Service) marksOf(ctx context.Context, in intake, of located) iter.Seq2[mark, error] {
-	return func(yield func(mark, error) bool) {
-		kept := of.Marks
-		if kept == nil && of.Part != "" {
-			found, err := s.store.Marks(ctx, in.tenant, of.ID)
-			if err != nil {
-				yield(mark{}, err)
-				return
-			}
-			kept = found
-		}
-		for m := range decodeMarks(kept) {
-			if !yield(m, nil) {
-				return
-			}
-		}
-		if len(kept) > 0 || of.Stored == 0 {
-			return
-		}
-		for row, err := range s.rowsOf(ctx, in.tenant, of) {
-			if err != nil {
-				yield(mark{}, err)
-				return
-			}
-			if !yield(mark{sum: sumOf(row, "", in.cfg.MaxDepth)}, nil) {
-				return
-			}
-		}
-	}
 }

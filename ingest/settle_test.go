@@ -26,7 +26,7 @@ func (p part) ReadInto(_ context.Context, b *ingest.Batch) error {
 	if err != nil {
 		return err
 	}
-	w.SetPart(p.way)
+	w.SetPart(p.way, p.way == "taking")
 	for i, row := range p.rows {
 		w.Sent(fmt.Sprint(p.first+i), "", nil)
 		if err := w.Row(int64(i+1), []byte(row)); err != nil {
@@ -87,11 +87,39 @@ func TestThePartThatIsLeftIsAccountedFor(t *testing.T) {
 	assert.ElementsMatch(t, rows[:8], h.rows(t, all.Collection, "A"))
 }
 
-// TestOwnColumnsThatAProtocolOverwritesDoNotTellRowsApart is for Generic.Client.Info, whose Hostname Elastic does not get.
-func TestOwnColumnsThatAProtocolOverwritesDoNotTellRowsApart(t *testing.T) {
+// TestOfEqualRowsThoseStayThatHaveTheirOwnColumns is for rows with a Hostname, as those of Generic.Client.Info, which one
+// protocol takes from them and others do not.
+func TestOfEqualRowsThoseStayThatHaveTheirOwnColumns(t *testing.T) {
+	t.Parallel()
+	plain := part{"taking", 0, []string{`{"n":1}`, `{"n":1}`, `{"n":2}`}}
+	full := part{"two", 0, []string{`{"Hostname":"pc1","n":1}`, `{"n":2}`, `{"Hostname":"pc1","n":3}`}}
+	more := part{"two", 9, []string{`{"n":1,"Hostname":"pc2"}`}}
+	for _, order := range [][]part{{plain, full, more}, {full, plain, more}, {more, plain, full}, {full, more, plain}, {plain, more, full, plain}} {
+		h := newHarness(t, ingest.Config{})
+		var kept ingest.Kept
+		for _, p := range order {
+			kept = h.kept(t, p)
+		}
+		assert.ElementsMatch(t, []string{`{"Hostname":"pc1","n":1}`, `{"n":1,"Hostname":"pc2"}`, `{"n":2}`, `{"Hostname":"pc1","n":3}`},
+			h.rows(t, kept.Collection, "A"))
+	}
+	h := newHarness(t, ingest.Config{})
+	h.kept(t, plain)
+	assert.ElementsMatch(t, []string{`{"Hostname":"pc1","n":1}`, `{"n":1}`, `{"n":2}`, `{"Hostname":"pc1","n":3}`},
+		h.rows(t, h.kept(t, full).Collection, "A"), "as many as came on the way on which most came")
+}
+
+// TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger is for lists like those of hosts that are not to be reached, of which
+// each has a Hostname and all have one address.
+func TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
-	h.kept(t, part{"one", 0, []string{`{"n":1}`}})
-	kept := h.kept(t, part{"two", 0, []string{`{"Hostname":"pc1","n":1}`, `{"Hostname":"pc2","n":1}`}})
-	assert.Len(t, h.rows(t, kept.Collection, "A"), 2)
+	full, plain := make([]string, 100_000), make([]string, 100_000)
+	for i := range full {
+		full[i], plain[i] = fmt.Sprintf(`{"Address":"0.0.0.0","Hostname":"ads%d"}`, i), `{"Address":"0.0.0.0"}`
+	}
+	h.kept(t, part{"taking", 0, plain})
+	h.kept(t, part{"two", 0, full})
+	kept := h.kept(t, part{"taking", 0, plain[:99_999]})
+	assert.Equal(t, full, h.rows(t, kept.Collection, "A"))
 }

@@ -41,7 +41,7 @@ func (p *Push) ReadInto(_ context.Context, b *ingest.Batch) error {
 	var err error
 	switch p.Protocol {
 	case ElasticBulk:
-		to.way, to.added = "elastic", addedByElastic
+		to.way, to.taking, to.added = "elastic", true, addedByElastic
 		err = readBulk(b, to, p.Body)
 	case SplunkHEC:
 		to.way, to.added = "splunk", addedBySplunk

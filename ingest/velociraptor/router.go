@@ -110,6 +110,7 @@ type routedRows struct {
 	// for the row that comes next, and envelope what that comes in.
 	added    addedColumns
 	way      string
+	taking   bool // see ingest.ResultWriter.SetPart
 	id       string
 	envelope []byte
 	kept     bool // at least one row
@@ -150,11 +151,11 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	}
 	switch {
 	case first && r.added != nil:
-		w.SetPart(r.way)
+		w.SetPart(r.way, r.taking)
 	case first && r.lossy:
 		w.SetLossy()
 	case first && from.ts != "":
-		w.SetPart(ingest.TableWay)
+		w.SetPart(ingest.TableWay, false)
 	}
 	w.Sent(r.id, from.second(), r.envelope)
 	r.named(from)

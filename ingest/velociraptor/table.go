@@ -104,7 +104,7 @@ func (h *hostRows) Row(line int64, raw []byte) error {
 		if from, _, rest, ok := takeEvent(members, &h.collection.Origin.Host.ClientID); ok && err == nil {
 			observed(h.collection, from)
 			if h.Read() == 0 && !h.lossy {
-				h.SetPart(ingest.TableWay)
+				h.SetPart(ingest.TableWay, false)
 			}
 			h.Sent("", from.second(), nil)
 			h.row = jsonrow.Join(reused(h.row), rest)
