@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/velocicompanion/velocicompanion/ingest/background"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -47,10 +48,8 @@ type Job struct {
 // those that this process began: they end with it, and what has not ended by then is kept in no part. Jobs are a tenant's
 // own: an id of another tenant is [ErrNotFound] like one that does not exist. It is safe for concurrent use.
 type Jobs struct {
-	cfg    Config
-	ctx    context.Context // of all jobs
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	cfg  Config
+	work *background.Work
 
 	mu      sync.Mutex
 	open    bool // between Start and Stop
@@ -66,15 +65,14 @@ type job struct {
 }
 
 func newJobs(cfg Config) *Jobs {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Jobs{cfg: cfg, ctx: ctx, cancel: cancel, tenants: make(map[tenancy.ID][]*job)}
+	return &Jobs{cfg: cfg, work: background.New(), tenants: make(map[tenancy.ID][]*job)}
 }
 
 // Start lets jobs begin. After Stop it does nothing.
 func (j *Jobs) Start() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.open = j.ctx.Err() == nil
+	j.open = j.work.Context().Err() == nil
 }
 
 // Open reports whether jobs can begin: Start was called and Stop was not.
@@ -90,20 +88,10 @@ func (j *Jobs) Stop(ctx context.Context) error {
 	j.mu.Lock()
 	j.open = false
 	j.mu.Unlock()
-	defer j.cancel()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		j.work.Wait()
-	}()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
+	if err := j.work.Stop(ctx); err != nil {
+		return fmt.Errorf("ingest: jobs were cancelled: %w", err)
 	}
-	j.cancel()
-	<-ended
-	return fmt.Errorf("ingest: jobs were cancelled: %w", ctx.Err())
+	return nil
 }
 
 // Begin begins a job. work is called in a goroutine, whatever it returns is what came of the job; it passes its context
@@ -123,7 +111,7 @@ func (j *Jobs) Begin(
 	if !j.open || !j.room(tenant, cfg.MaxTenantJobs) {
 		return Job{}, ErrBusy
 	}
-	ctx, cancel := context.WithCancel(j.ctx)
+	ctx, cancel := context.WithCancel(j.work.Context())
 	begun := &job{
 		Job:      Job{ID: newID(), Owner: owner, Size: size, CreatedAt: j.cfg.Now()},
 		progress: &Progress{}, cancel: cancel, ended: make(chan struct{}),

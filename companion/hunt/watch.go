@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/velocicompanion/velocicompanion/ingest/background"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -24,9 +25,7 @@ const (
 // stores, so that nothing is missed when a process dies. It is safe for concurrent use.
 type Watch struct {
 	service  *Service
-	ctx      context.Context // of all matching in the background
-	cancel   context.CancelFunc
-	work     sync.WaitGroup
+	work     *background.Work
 	stopping chan struct{}
 
 	mu      sync.Mutex
@@ -50,8 +49,7 @@ type turn struct {
 }
 
 func newWatch(s *Service) *Watch {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Watch{service: s, ctx: ctx, cancel: cancel, stopping: make(chan struct{})}
+	return &Watch{service: s, work: background.New(), stopping: make(chan struct{})}
 }
 
 // Start matches in the background from now on, beginning with what is due in the tenants that d names. After Stop, and the
@@ -75,18 +73,7 @@ func (w *Watch) Stop(ctx context.Context) {
 	}
 	w.state = watchStopped
 	w.mu.Unlock()
-	defer w.cancel()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		w.work.Wait()
-	}()
-	select {
-	case <-ended:
-	case <-ctx.Done():
-		w.cancel()
-		<-ended
-	}
+	_ = w.work.Stop(ctx)
 }
 
 // Notice says that something was ingested in a tenant. It returns at once when Start was called, and otherwise when it is
@@ -130,9 +117,10 @@ func (w *Watch) lookAround(d Directory) {
 	again := time.NewTicker(lookEvery)
 	defer again.Stop()
 	for {
-		tenants, err := d.Watching(w.ctx)
-		if err != nil && w.ctx.Err() == nil {
-			w.service.cfg.Logger.ErrorContext(w.ctx, "hunt: which tenants have watchlists", "error", err)
+		ctx := w.work.Context()
+		tenants, err := d.Watching(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.service.cfg.Logger.ErrorContext(ctx, "hunt: which tenants have watchlists", "error", err)
 		}
 		w.mu.Lock()
 		for _, tenant := range tenants {
@@ -173,7 +161,7 @@ func (w *Watch) begin() {
 	w.waiting = slices.Delete(w.waiting, i, i+1)
 	w.running = append(w.running, t.tenant)
 	w.work.Go(func() {
-		w.match(w.ctx, t.tenant)
+		w.match(w.work.Context(), t.tenant)
 		close(t.done)
 		w.mu.Lock()
 		defer w.mu.Unlock()
