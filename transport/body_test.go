@@ -141,35 +141,16 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
-// pipes is a listener without a network, for tests in which time is not the real one.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-func (p pipes) Close() error   { close(p.done); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{} }
-
 // overPipe sends a request, of which body may be just the beginning, and returns the connection.
 func overPipe(t *testing.T, h http.Handler, head, body string) net.Conn {
 	t.Helper()
-	listener := pipes{make(chan net.Conn), make(chan struct{})}
+	listener := companiontest.NewPipes()
 	server := &http.Server{Handler: h}
 	go server.Serve(listener)
 	t.Cleanup(func() { _ = server.Close() })
-	client, conn := net.Pipe()
-	listener.conns <- conn
+	client := listener.Dial(t)
 	_, err := io.WriteString(client, head+"\r\n\r\n"+body)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 

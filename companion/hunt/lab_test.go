@@ -3,6 +3,7 @@ package hunt_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func newFleetOn(t testing.TB, stores store.Stores, cfg hunt.Config, files ...str
 	f.Service, err = hunt.New(f.stores.Collections, f.stores.Hosts, f.stores.Hunts, cfg)
 	require.NoError(t, err)
 	for _, file := range files {
-		content, err := os.ReadFile("testdata/" + file)
+		content, err := os.ReadFile(filepath.Join("..", "..", "ingest", "velociraptor", "testdata", file))
 		require.NoError(t, err)
 		_, err = f.ingest.Ingest(t.Context(), f.tenant, &velociraptor.Archive{File: bytes.NewReader(content), Size: int64(len(content))})
 		require.NoError(t, err)

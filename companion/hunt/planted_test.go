@@ -43,7 +43,7 @@ func onEveryStore(t *testing.T, test func(t *testing.T, stores store.Stores)) {
 func TestWhatWasPlantedInTheLabIsFound(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(t *testing.T, stores store.Stores) {
-		f := newFleetOn(t, stores, hunt.Config{}, "huntA-summary-json.zip", "huntC-summary-json.zip", "jump01-offline.zip")
+		f := newFleetOn(t, stores, hunt.Config{}, "huntA-summary-json.zip", "huntC-summary-json.zip", "Collection-jump01.corp.example-2026-11-23T18_39_06Z.zip")
 		f.requireRareBinary(t)
 		f.requireBeacon(t)
 		f.requireHuntsDiffer(t)

@@ -79,36 +79,16 @@ func TestWhoeverFollowsAJobHearsOfItsEndWhenTheServerStops(t *testing.T) {
 func TestAConnectionThatAsksNothingDoesNotHoldTheStopUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		listener := pipes{make(chan net.Conn), make(chan struct{})}
+		listener := companiontest.NewPipes()
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
 		go func() {
 			served <- serveUntil(ctx, listener, http.NotFoundHandler(), func(context.Context) error { return nil },
 				patience{requests: time.Second}, slog.New(slog.DiscardHandler))
 		}()
-		client, conn := net.Pipe()
-		defer client.Close()
-		listener.conns <- conn
+		listener.Dial(t)
 		synctest.Wait()
 		stop()
 		require.NoError(t, <-served)
 	})
 }
-
-// pipes is a listener that no network is behind.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.conns:
-		return conn, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p pipes) Close() error   { close(p.done); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{} }
