@@ -16,9 +16,9 @@ type Upgraded struct {
 }
 
 // Upgrade makes columns of the chunks that are still kept as rows, as all were before there were columns, and tells their
-// times, and packs the small columns of chunks of before that was done. Rows stay as they are, and so do chunks of rows that
-// are too unlike one another for columns. It may be broken off and run again at any time, also beside ingests; a chunk is
-// replaced whole or not at all.
+// times, packs the small columns of chunks of before that was done, and finds observables that were not found before. Rows
+// stay as they are, and so do chunks of rows that are too unlike one another for columns. It may be broken off and run again
+// at any time, also beside ingests; a chunk is replaced whole or not at all.
 func (s *Service) Upgrade(ctx context.Context, tenant tenancy.ID) (done Upgraded, err error) {
 	for _, filter := range []ChunkFilter{{}, {Artifacts: []string{Uploads}}} {
 		for ref, err := range s.store.Chunks(ctx, tenant, filter) {

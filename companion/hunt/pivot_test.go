@@ -262,6 +262,33 @@ func TestSweepTellsHitsMissesAndWhatIsNoIndicator(t *testing.T) {
 	require.True(t, answer.Complete)
 }
 
+func TestListsFindNamesOfFilesAndDomainsOfHostsFiles(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "Windows.System.HostsFile", `{"Resolution":"8.8.8.8","Hostname":"evil.com"}`, `{"Hostname":["a.example","Evil.com"]}`)
+	f.add(t, "C.1", "Linux.Sys.Pslist", `{"Name":"Backup.sh"}`, `{"Name":"x","CommandLine":"ping update.zip"}`)
+	f.add(t, "C.1", "Windows.System.DNSCache", `{"QueryName":"update.zip"}`, `{"QueryName":"run.py"}`)
+	list, err := indicator.Read(strings.NewReader("evil.com\nbackup.sh\nupdate.zip\nrun.py\n"))
+	require.NoError(t, err)
+	want := []string{"evil.com Windows.System.HostsFile 2", "backup.sh Linux.Sys.Pslist 1", "update.zip Windows.System.DNSCache 1", "run.py Windows.System.DNSCache 1"}
+	answer, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
+	require.NoError(t, err)
+	var hits, sighted []string
+	for _, h := range answer.Hits {
+		hits = append(hits, fmt.Sprint(h.Indicator, " ", h.Artifact, " ", h.Rows))
+	}
+	require.Equal(t, want, hits)
+
+	_, err = f.SaveWatchlist(t.Context(), f.tenant, "Names", "", list)
+	require.NoError(t, err)
+	all, err := f.Sightings(t.Context(), f.tenant, hunt.SightingFilter{Limit: 10})
+	require.NoError(t, err)
+	for _, s := range all {
+		sighted = append(sighted, fmt.Sprint(s.Indicator, " ", s.Artifact, " ", s.Rows))
+	}
+	require.ElementsMatch(t, want, sighted)
+}
+
 // TestPivotAndSweepAreWhatAPlainWalkFinds holds both to a walk over all rows with encoding/json.
 func TestPivotAndSweepAreWhatAPlainWalkFinds(t *testing.T) {
 	t.Parallel()

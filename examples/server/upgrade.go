@@ -10,7 +10,8 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// upgrade is the command of that name: it makes columns of the chunks of a tenant that are still kept as rows.
+// upgrade is the command of that name: it builds the chunks of a tenant anew that an earlier version
+// wrote: those that are kept as rows, that are not packed, or whose index lacks observables.
 func upgrade(ctx context.Context, s settings, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("upgrade", flag.ContinueOnError)
 	flags.SetOutput(logs)

@@ -24,7 +24,7 @@
 //
 // Every block but the rows' is
 //
-//	1           one byte, the version; 2 for the index
+//	1           one byte, the version; 3 for the index
 //	rows        how many rows the chunk has
 //	…           see below
 //	checksum    CRC-32C of all that precedes it, 4 bytes, little-endian
@@ -64,8 +64,9 @@
 // of rows and the checksum of that block. So small ones are kept, because a block costs a store more than its bytes: of a
 // chunk of few rows there is hardly another block.
 //
-// In its version 1 the observables follow the columns instead, as they are in their own block now, and all others have
-// blocks; that of the times only where a row has one.
+// In its version 2 the index is the same, but names of files that could be domains, and the domains in columns named
+// hostname, are not among the observables. In its version 1 the observables follow the columns instead, as they are in their
+// own block now, and all others have blocks; that of the times only where a row has one.
 package chunk
 
 import (

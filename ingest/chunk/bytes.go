@@ -7,11 +7,11 @@ import (
 	"math/bits"
 )
 
-// The first byte of every block but the rows', and the size of the checksum at its end. Only of the index there is another
-// version than the first.
+// The first byte of every block but the rows', and the size of the checksum at its end. Only of the index there are other
+// versions than the first.
 const (
 	blockVersion = 1
-	packVersion  = 2
+	indexVersion = 3
 	sumBytes     = 4
 )
 

@@ -6,6 +6,7 @@ import "unique"
 // safe for concurrent use.
 type Head struct {
 	rows     int
+	version  byte
 	block    []byte
 	index    *Index
 	contents [][]byte // that the block holds, by their places; nil for the others and in an index of version 1
@@ -14,8 +15,8 @@ type Head struct {
 
 // Head reads the block of the index of a chunk of so many rows, and keeps it. ErrCorrupt when it is not that.
 func (c *Codec) Head(rows int, block []byte) (*Head, error) {
-	r := c.reader(block, rows, packVersion)
-	h := &Head{rows: rows, block: block, index: r.looks()}
+	r := c.reader(block, rows, indexVersion)
+	h := &Head{rows: rows, block: block, index: r.looks(), version: r.version}
 	if r.version == blockVersion {
 		r.observables(h.index)
 		h.whole = true

@@ -51,7 +51,7 @@ func (c *Codec) pack(contents []content) {
 
 // appendIndex adds the block of the index, with the contents that are packed.
 func (c *Codec) appendIndex(dst []byte, x *Index, contents []content, rows int) []byte {
-	dst = c.appendLooks(appendHead(dst, packVersion, rows), x)
+	dst = c.appendLooks(appendHead(dst, indexVersion, rows), x)
 	for _, of := range contents {
 		if !of.packed {
 			dst = appendCount(dst, 0)

@@ -107,7 +107,7 @@ func (v *View) Current() (bool, error) {
 		return false, nil
 	}
 	head, err := v.Head()
-	return err == nil && head.contents != nil, err
+	return err == nil && head.version == indexVersion, err
 }
 
 // Head returns the head, for other views of the chunk. It needs the index; of a chunk that is kept as rows there is none.

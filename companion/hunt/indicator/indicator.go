@@ -1,5 +1,6 @@
 // Package indicator reads lists of indicators, as feeds, reports and other systems hand them out. [Read] tells by the
-// content what a list is. A network, as 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for its addresses:
+// content what a list is. A domain that could be the name of a file, as run.py, stands for that too, where it is all that a
+// column has. A network, as 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for its addresses:
 //
 //   - text, one indicator a line, of any kinds side by side, also defanged; what follows # or // is a comment
 //   - CSV, with commas, semicolons or tabs: the columns that a header names as indicators, or else every cell that is one
