@@ -51,11 +51,17 @@ func (w *watcher) beside(t *testing.T, cfg companion.Config) *watcher {
 type rows struct {
 	host, flow, artifact, part string
 	rows                       []string
+	whole                      bool // Velociraptor says that there are as many
 }
 
 func (r rows) ReadInto(_ context.Context, b *ingest.Batch) error {
 	origin := ingest.Origin{FlowID: r.flow, Host: hosts.Observation{ClientID: "C." + r.host, Facts: hosts.Facts{Hostname: r.host}}}
-	w, err := b.Collection(origin).Result(r.artifact, nil)
+	var expected *int64
+	if r.whole {
+		n := int64(len(r.rows))
+		expected = &n
+	}
+	w, err := b.Collection(origin).Result(r.artifact, expected)
 	if err == nil && r.part != "" {
 		w.SetPart(r.part)
 	}
@@ -272,15 +278,15 @@ func TestAWholeExportTakesThePlaceOfWhatItsPartsSighted(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *watcher) {
 		w.watch(t, "evil.example\n203.0.113.66")
 		address := `{"Raddr":"203.0.113.66"}`
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "1", rows: []string{evil, address}})
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "2", rows: []string{evil}})
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "B", part: "3", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/1", rows: []string{evil, address}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/2", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "B", part: "elastic/3", rows: []string{evil}})
 		before := []string{"203.0.113.66 pc1 A 1", "evil.example pc1 A 2", "evil.example pc1 B 1"}
 		require.Equal(t, before, w.sighted(t), "the parts add up")
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "2", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/2", rows: []string{evil}})
 		require.Equal(t, before, w.sighted(t), "a part that comes again")
 
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", rows: []string{evil, evil, evil, `{"a":1}`}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", whole: true, rows: []string{evil, evil, evil, `{"a":1}`}})
 		require.Equal(t, []string{"evil.example pc1 A 3", "evil.example pc1 B 1"}, w.sighted(t), "neither doubled nor left over")
 	})
 }

@@ -86,7 +86,7 @@ type asked[T any] struct {
 type searchBody struct {
 	QuestionScope
 	Order   string   `json:"order,omitempty" enum:"newest,stored" default:"newest" doc:"newest: the collection that came last comes first; stored: by artifact"`
-	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page; an export has all rows"`
+	Limit   int      `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100" doc:"The most rows of a page, which has fewer where more would be longer than 16 MiB; an export has all rows"`
 	Cursor  string   `json:"cursor,omitempty" maxLength:"8192" doc:"The next of the page before"`
 	Skip    int      `json:"skip,omitempty" minimum:"0" doc:"Rows to pass over behind the cursor, to begin anywhere in a long answer"`
 	Count   bool     `json:"count,omitempty" doc:"Look at everything, and say in total how many rows there are"`

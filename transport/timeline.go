@@ -25,7 +25,7 @@ type timelineRequest struct {
 	Query       string    `json:"query,omitempty" query:"query" maxLength:"65536" doc:"In the query language"`
 	Order       string    `json:"order,omitempty" query:"order" enum:"oldest,newest" default:"oldest"`
 	Untimed     bool      `json:"untimed,omitempty" query:"untimed" doc:"The rows that have no time instead, in the order in which their collections came"`
-	Limit       int       `json:"limit,omitempty" query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return"`
+	Limit       int       `json:"limit,omitempty" query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most rows to return; fewer come where more would be longer than 16 MiB"`
 	Cursor      string    `json:"cursor,omitempty" query:"cursor" maxLength:"8192" doc:"The next or previous of another page"`
 }
 

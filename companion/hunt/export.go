@@ -26,7 +26,7 @@ func (s *Service) Export(ctx context.Context, q Search) (*Export, error) {
 	return &Export{s, q, sel}, nil
 }
 
-// exportRows is how many rows an export holds at a time.
+// exportRows is how many rows an export holds at a time, fewer where they are long.
 const exportRows = 1000
 
 // Rows calls yield with every row, in the order of the search, and the same ones each time that it is called: what was
@@ -38,20 +38,29 @@ func (e *Export) Rows(ctx context.Context, yield func(Row) error) (Account, erro
 	count := 0
 	flush := func() error {
 		var rows []Row
+		size := 0
+		give := func() error {
+			err := e.s.nameHosts(ctx, rows)
+			for _, r := range rows {
+				if err == nil {
+					err = yield(r)
+				}
+			}
+			rows, size = nil, 0
+			return err
+		}
 		err := e.s.rebuild(ctx, wanted, t, func(r Row) error {
 			rows = append(rows, r)
-			return nil
+			if size += len(r.Data); size < maxAnswerBytes {
+				return nil
+			}
+			return give()
 		})
 		wanted, count = wanted[:0], 0
-		if err == nil {
-			err = e.s.nameHosts(ctx, rows)
+		if err != nil {
+			return err
 		}
-		for _, r := range rows {
-			if err == nil {
-				err = yield(r)
-			}
-		}
-		return err
+		return give()
 	}
 	var failed error
 	err := e.s.walk(ctx, e.sel, e.q, t, func(found wantedRows) bool {

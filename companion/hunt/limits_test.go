@@ -114,3 +114,38 @@ func TestAStackOfLongValuesHasTheFirst(t *testing.T) {
 	assert.Len(t, answer.Values, 5)
 	assertIncomplete(t, answer.Account, "too long for one answer; it has the first 5")
 }
+
+func TestPagesOfLongRowsAreShorter(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{})
+	const n = 9
+	var rows []string
+	for i := range n {
+		rows = append(rows, fmt.Sprintf(`{"Time":"2026-01-01T00:00:0%dZ","Script":"%s"}`, i, strings.Repeat("x", 5<<20)))
+	}
+	f.rows(t, "a", "F.1", "X", rows...)
+	host := f.host(t, "a").ID
+	for name, page := range map[string]func(cursor string) ([]hunt.Row, string){
+		"search": func(cursor string) ([]hunt.Row, string) {
+			answer, err := f.Search(t.Context(), hunt.Search{Scope: f.scope(), Limit: 100, After: cursor})
+			require.NoError(t, err)
+			return answer.Rows, answer.Next
+		},
+		"timeline": func(cursor string) ([]hunt.Row, string) {
+			answer, err := f.Timeline(t.Context(), hunt.Timeline{Scope: f.scope(), HostID: host, Limit: 100, Cursor: cursor})
+			require.NoError(t, err)
+			return answer.Rows, answer.Next
+		},
+	} {
+		var seen []int64
+		for cursor, first := "", true; first || cursor != ""; first = false {
+			var rows []hunt.Row
+			rows, cursor = page(cursor)
+			assert.LessOrEqual(t, len(rows), 3, name)
+			for _, r := range rows {
+				seen = append(seen, r.Row)
+			}
+		}
+		assert.Equal(t, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8}, seen, name)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,8 @@ type Row struct {
 // SearchAnswer is a page of rows.
 type SearchAnswer struct {
 	Rows []Row
-	// Next is where the next page begins, "" on the last.
+	// Next is where the next page begins, "" on the last. A page before it has fewer rows than Limit where more would be
+	// longer than 16 MiB.
 	Next string
 	// Total is how many rows there are behind After, where it was asked for.
 	Total int64
@@ -119,10 +121,17 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	if err != nil {
 		return SearchAnswer{}, err
 	}
+	size := 0
 	err = s.rebuild(ctx, wanted, t, func(r Row) error {
+		if size += len(r.Data); size > maxAnswerBytes && len(out.Rows) > 0 {
+			return errFullPage
+		}
 		out.Rows = append(out.Rows, r)
 		return nil
 	})
+	if errors.Is(err, errFullPage) {
+		more, last, err = true, placeAt(wanted, len(out.Rows)-1), nil
+	}
 	if err == nil {
 		err = s.nameHosts(ctx, out.Rows)
 	}
@@ -134,6 +143,18 @@ func (s *Service) Search(ctx context.Context, q Search) (SearchAnswer, error) {
 	}
 	out.Account = t.account()
 	return out, nil
+}
+
+// errFullPage says that no more rows fit into an answer.
+var errFullPage = errors.New("hunt: the page is full")
+
+// placeAt returns the place of one of the wanted rows, counted from 0.
+func placeAt(wanted []wantedRows, n int) place {
+	for n >= len(wanted[0].rows) {
+		n -= len(wanted[0].rows)
+		wanted = wanted[1:]
+	}
+	return placeOf(wanted[0].ref, wanted[0].rows[n])
 }
 
 // walk calls yield with the rows that q selects of each chunk that has some, in q's order, until it returns false. It

@@ -84,8 +84,14 @@ func (s *Service) Timeline(ctx context.Context, q Timeline) (TimelineAnswer, err
 	}
 	out := TimelineAnswer{Host: host, WithoutTime: all.without}
 	out.Buckets, out.BucketWidth = all.histogram.buckets()
-	found := page.cut(all.moments, sel, &out)
-	if out.Rows, err = s.rowsAt(ctx, refs, found, t); err != nil {
+	for {
+		found := page.cut(all.moments, sel, &out)
+		if out.Rows, err = s.rowsAt(ctx, refs, found, t); !errors.Is(err, errFullPage) {
+			break
+		}
+		page.limit = len(found) / 2
+	}
+	if err != nil {
 		return TimelineAnswer{}, err
 	}
 	for i := range out.Rows {
@@ -120,7 +126,7 @@ func (s *Service) hostOf(ctx context.Context, tenants []tenancy.ID, id string) (
 	return HostRef{}, ErrNotFound
 }
 
-// rowsAt returns the rows at moments, in their order.
+// rowsAt returns the rows at moments, in their order. errFullPage where they are too long for an answer.
 func (s *Service) rowsAt(ctx context.Context, refs []ref, moments []moment, t *tally) ([]Row, error) {
 	places := make([]int, len(moments))
 	for i := range places {
@@ -137,8 +143,11 @@ func (s *Service) rowsAt(ctx context.Context, refs []ref, moments []moment, t *t
 		last.rows = append(last.rows, at.row)
 	}
 	rows := make([]Row, len(moments))
-	next := 0
+	next, size := 0, 0
 	err := s.rebuild(ctx, wanted, t, func(r Row) error {
+		if size += len(r.Data); size > maxAnswerBytes && len(rows) > 1 {
+			return errFullPage
+		}
 		rows[places[next]] = r
 		next++
 		return nil

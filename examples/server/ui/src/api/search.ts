@@ -33,9 +33,17 @@ export function useSearch(question: Question) {
   const pages = useMemo(
     () =>
       new Pages<Found>(async ({ cursor, skip, limit }, signal) => {
-        const { rows, next } = await search(question, { limit, skip, ...(cursor && { cursor }) }, signal);
-        meet(met, rows);
-        return { rows, next };
+        const rows: Found[] = [];
+        // The server cuts a page short where its rows are long.
+        for (let from = { skip, ...(cursor && { cursor }) }; ; ) {
+          const page = await search(question, { limit: limit - rows.length, ...from }, signal);
+          rows.push(...page.rows);
+          if (rows.length === limit || !page.next) {
+            meet(met, rows);
+            return { rows, next: page.next };
+          }
+          from = { skip: 0, cursor: page.next };
+        }
       }),
     [key, met],
   );
