@@ -89,7 +89,7 @@ func (f Facts) NameKey() string {
 // What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
 // name. Where that would go past the limits above, what o tells takes the place of what was there, so that a host whose
 // addresses keep changing can always be kept. An observation older than the host's LastSeen only fills gaps, and one that
-// knows nothing but a name does not change those that the host has.
+// knows nothing but a name, or no client id where the host has one, does not rename it.
 func Apply(tenant tenancy.ID, known []Host, o Observation, now time.Time) (h Host, created bool, err error) {
 	if err := o.Check(); err != nil {
 		return Host{}, false, err
@@ -159,7 +159,7 @@ func merge(h Host, o Observation) Host {
 		return cmp.Or(old, new)
 	}
 	h.ClientID = cmp.Or(h.ClientID, o.ClientID)
-	if o.ClientID != "" || o.FQDN != "" || h.Hostname == "" {
+	if knows := o.ClientID != "" || h.ClientID == "" && o.FQDN != ""; knows || h.Hostname == "" {
 		h.Hostname = cmp.Or(pick(h.Hostname, o.Hostname), o.FQDN)
 	}
 	h.FQDN = pick(h.FQDN, o.FQDN)

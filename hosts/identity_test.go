@@ -140,8 +140,11 @@ func TestApplyLeavesTheNamesOfAHostToThoseWhoKnowMore(t *testing.T) {
 		h := apply(t, old, seen("", name))
 		assert.Equal(t, []string{"anna", "anna.example"}, []string{h.Hostname, h.FQDN})
 	}
-	h := apply(t, old, hosts.Observation{ClientID: "C.1", Facts: hosts.Facts{FQDN: "anna.example"}})
-	assert.Equal(t, "anna", h.Hostname)
+	for _, o := range []hosts.Observation{
+		{ClientID: "C.1", Facts: hosts.Facts{FQDN: "anna.example"}}, {Facts: hosts.Facts{FQDN: "anna.example", Hostname: "ANNA"}},
+	} {
+		assert.Equal(t, "anna", apply(t, old, o).Hostname)
+	}
 }
 
 func TestApplyKeepsWhatIsNotToldAnew(t *testing.T) {

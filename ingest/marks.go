@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -52,14 +54,23 @@ func markOf(row []byte, at string, taking bool, maxDepth int) (m mark) {
 		}
 		m.full = len(own) < len(members)
 		if len(some) > 0 || !taking {
-			m.variant = idOf(string(jsonrow.Join(nil, some)))
+			m.variant = idOf(string(compact(jsonrow.Join(nil, some))))
 		}
 		row = jsonrow.Join(make([]byte, 0, len(row)), own)
 	}
-	digest := sha256.Sum256(append(row[:len(row):len(row)], at...))
+	digest := sha256.Sum256(append(compact(row), at...))
 	m.sum = rowSum(digest[:])
 	m.sum[0] &^= fullBit
 	return m
+}
+
+// compact returns an object without white space that means nothing.
+func compact(object []byte) []byte {
+	var out bytes.Buffer
+	if json.Compact(&out, object) != nil {
+		return bytes.Clone(object)
+	}
+	return out.Bytes()
 }
 
 // marks are those of a part: of the rows that are stored, in their order, and then of those that came in it and are not,

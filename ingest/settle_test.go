@@ -109,6 +109,15 @@ func TestOfEqualRowsThoseStayThatHaveTheirOwnColumns(t *testing.T) {
 		h.rows(t, h.kept(t, full).Collection, "A"), "as many as came on the way on which most came")
 }
 
+// TestWhiteSpaceDoesNotTellRowsApart is for rows that went through other programs.
+func TestWhiteSpaceDoesNotTellRowsApart(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	h.kept(t, part{"one", 0, []string{`{"n": {"a" : [1, 2]}, "Hostname": "pc 1"}`, `{"n":"a b"}`}})
+	kept := h.kept(t, part{"two", 0, []string{`{"n":{"a":[1,2]},"Hostname":"pc 1"}`, `{"n":"ab"}`}})
+	assert.Len(t, h.rows(t, kept.Collection, "A"), 3)
+}
+
 // TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger is for lists like those of hosts that are not to be reached, of which
 // each has a Hostname and all have one address.
 func TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger(t *testing.T) {

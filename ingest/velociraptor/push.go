@@ -3,9 +3,11 @@ package velociraptor
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/ingest/internal/jsonrow"
@@ -108,21 +110,18 @@ func readBulk(b *ingest.Batch, to *routedRows, body io.Reader) error {
 
 // bulkID reads the line about a row.
 func bulkID(line []byte) (id string, ok bool) {
-	var action struct {
-		Index, Create *struct {
-			ID string `json:"_id"`
-		}
+	type about struct {
+		ID json.RawMessage `json:"_id"`
 	}
-	if json.Unmarshal(line, &action) != nil {
+	var action struct{ Index, Create *about }
+	if json.Unmarshal(line, &action) != nil || action.Index == nil && action.Create == nil {
 		return "", false
 	}
-	switch {
-	case action.Index != nil:
-		return action.Index.ID, true
-	case action.Create != nil:
-		return action.Create.ID, true
+	of := cmp.Or(action.Index, action.Create).ID
+	if string(of) == "null" {
+		return "", true
 	}
-	return "", false
+	return strings.Trim(string(of), `"`), true // a text, or a number
 }
 
 // envelope is what a row of a push may have around it beyond Config.MaxRowBytes.

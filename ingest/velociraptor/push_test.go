@@ -95,6 +95,23 @@ func TestABadRowCountsWhereItSaysThatItIsFrom(t *testing.T) {
 	assert.Contains(t, report.Notes[0], "3 rows could not be kept", "which name no flow of which there is something")
 }
 
+// TestIDsMayBeNumbers is for artifacts of one's own that give rows ids.
+func TestIDsMayBeNumbers(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	row := `{"n":1,"Artifact":"A","timestamp":"x","ClientId":"C.1","FlowId":"F.1"}` + "\n"
+	for _, ids := range [][]string{{"1", `"2"`}, {`"1"`, "2"}, {"2", "-3"}} {
+		body := ""
+		for _, id := range ids {
+			body += `{"index":{"_id":` + id + "}}\n" + row
+		}
+		h.kept(t, &velociraptor.Push{Body: strings.NewReader(body), Protocol: velociraptor.ElasticBulk})
+	}
+	assert.Equal(t, map[string]int64{"C.1|F.1|A": 3}, h.totals(t))
+	h.kept(t, &velociraptor.Push{Body: strings.NewReader(`{"create":{"_id":null}}` + "\n" + row), Protocol: velociraptor.ElasticBulk})
+	assert.Equal(t, map[string]int64{"C.1|F.1|A": 4}, h.totals(t))
+}
+
 // TestABodyThatIsBrokenOffKeepsWhatIsWhole is for servers that send a body a few times, as it is, and then forget it.
 func TestABodyThatIsBrokenOffKeepsWhatIsWhole(t *testing.T) {
 	t.Parallel()
