@@ -3,6 +3,8 @@ package hunt
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -23,8 +25,9 @@ const (
 
 // Match matches what is due in a tenant: watchlists that were not matched with everything yet, and what was ingested
 // since. It returns when nothing is due any more; at once where another process is at it. What it did not get to is due
-// the next time.
+// the next time, and so is a list that fails, which keeps no other from being matched.
 func (s *Service) Match(ctx context.Context, tenant tenancy.ID) error {
+	failed := make(map[string]error) // by watchlist
 	for {
 		// In this order: a list that is saved after it was looked for finds these results when it is matched with everything.
 		news, err := s.collections.News(ctx, tenant, newsPage)
@@ -35,12 +38,13 @@ func (s *Service) Match(ctx context.Context, tenant tenancy.ID) error {
 		if err != nil {
 			return err
 		}
+		lists = slices.DeleteFunc(lists, func(w Watchlist) bool { return failed[w.ID] != nil })
 		due := len(news) > 0 || slices.ContainsFunc(lists, func(w Watchlist) bool { return w.MatchedAt.IsZero() })
 		if !due {
-			return nil
+			return errors.Join(slices.Collect(maps.Values(failed))...)
 		}
 		if len(lists) > 0 {
-			held, err := s.holding(ctx, tenant, func(ctx context.Context) error { return s.matchAll(ctx, tenant, lists, news) })
+			held, err := s.holding(ctx, tenant, func(ctx context.Context) error { return s.matchAll(ctx, tenant, lists, news, failed) })
 			if err != nil || !held {
 				return err
 			}
@@ -92,8 +96,11 @@ func (s *Service) holding(ctx context.Context, tenant tenancy.ID, work func(cont
 // releaseTimeout bounds how long letting go may take after a match was broken off.
 const releaseTimeout = 5 * time.Second
 
-// matchAll matches lists with news, and those that never were with everything.
-func (s *Service) matchAll(ctx context.Context, tenant tenancy.ID, lists []Watchlist, news []ingest.News) error {
+// matchAll matches lists with news, and those that never were with everything. A list that fails is among failed, and is to
+// be matched with everything again.
+func (s *Service) matchAll(
+	ctx context.Context, tenant tenancy.ID, lists []Watchlist, news []ingest.News, failed map[string]error,
+) error {
 	var in []Place
 	for _, n := range news {
 		if n.Artifact != ingest.Uploads {
@@ -113,8 +120,16 @@ func (s *Service) matchAll(ctx context.Context, tenant tenancy.ID, lists []Watch
 			err = s.match(ctx, tenant, w.ID, in)
 		}
 		// Deleted, or given other indicators, in which case it is due again.
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		if err == nil || errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if ctx.Err() != nil {
 			return err
+		}
+		failed[w.ID] = fmt.Errorf("hunt: watchlist %s: %w", w.ID, err)
+		undone := Match{WatchlistID: w.ID, Revision: w.Revision, In: []Place{}, Undone: true, Max: s.cfg.MaxSightings}
+		if err := s.store.PutMatch(ctx, tenant, undone); err != nil && !errors.Is(err, ErrNotFound) {
+			return errors.Join(failed[w.ID], err)
 		}
 	}
 	return nil
@@ -165,7 +180,8 @@ func (s *Service) matchOnce(ctx context.Context, tenant tenancy.ID, id string, i
 	return s.store.PutMatch(ctx, tenant, m)
 }
 
-// sightings are the places where a list was found, in the order of the list and of places.
+// sightings are the places where a list was found, in the order of the list and of places. Of indicators that are looked up
+// as the same thing first, the one that stands for more has found at least what the other has, and the sighting is its.
 func (s *Service) sightings(watchlistID string, list *parsedList, found *places) []Sighting {
 	keys := make([]placeKey, 0, len(found.counts))
 	for key := range found.counts {
@@ -179,7 +195,21 @@ func (s *Service) sightings(watchlistID string, list *parsedList, found *places)
 	})
 	now := s.now()
 	out := make([]Sighting, 0, len(keys))
+	widest := make(map[sightingKey]int) // by place in the list
+	keyOf := func(key placeKey) sightingKey {
+		return sightingKey{list.indicators[key.number].Observables[0], key.host, key.artifact, key.collection}
+	}
 	for _, key := range keys {
+		k := keyOf(key)
+		other, there := widest[k]
+		if !there || len(list.indicators[key.number].Observables) > len(list.indicators[other].Observables) {
+			widest[k] = key.number
+		}
+	}
+	for _, key := range keys {
+		if widest[keyOf(key)] != key.number {
+			continue
+		}
 		one, at := list.indicators[key.number], found.counts[key]
 		out = append(out, Sighting{
 			ID: newID(), WatchlistID: watchlistID, Indicator: one.Text, Kind: one.Observables[0].Kind.String(), Value: one.Observables[0].Value,
@@ -188,6 +218,13 @@ func (s *Service) sightings(watchlistID string, list *parsedList, found *places)
 		})
 	}
 	return out
+}
+
+// sightingKey is what there is one sighting of in a watchlist.
+type sightingKey struct {
+	observable.Observable
+	host                 hostKey
+	artifact, collection string
 }
 
 // parsedList is a list that is ready to be looked for.

@@ -52,9 +52,11 @@ type Place struct{ CollectionID, Artifact string }
 type Match struct {
 	WatchlistID string
 	Revision    string
-	// In is where it was looked for; nil where that was everything stored, and At is then when.
-	In []Place
-	At time.Time
+	// In is where it was looked for; nil where that was everything stored, and At is then when. Undone tells that it could not
+	// be looked for in some places, so that the watchlist has to be matched with everything again.
+	In     []Place
+	At     time.Time
+	Undone bool
 	// Sightings are at most one for each kind, value, artifact and collection. Full tells that there are more.
 	Sightings []Sighting
 	Full      bool

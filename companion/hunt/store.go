@@ -92,7 +92,7 @@ type WatchlistStore interface {
 // SightingStore is the part of [Store] about sightings, and about who looks for them.
 type SightingStore interface {
 	// PutMatch keeps the sightings of a match in the place of those that the watchlist had in m.In, or of all that it had
-	// where m.In is nil; then its MatchedAt becomes m.At. A sighting that has the kind, value, artifact and collection of
+	// where m.In is nil; then its MatchedAt becomes m.At, and where m.Undone is, zero. A sighting that has the kind, value, artifact and collection of
 	// one that was there takes its place and keeps its ID and SightedAt. Of the others, the last are left out where the
 	// watchlist would have more than m.Max. Full is then set, and where m.Full is, and stays so until m.In is nil.
 	// ErrNotFound, and nothing changed, when there is no such watchlist or it has another revision by now.

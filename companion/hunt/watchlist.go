@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/velocicompanion/velocicompanion/companion/hunt/indicator"
+	"github.com/velocicompanion/velocicompanion/ingest/observable"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -48,15 +50,21 @@ type keptPiece struct {
 	Line   int    `json:"line"`
 	Text   []byte `json:"text"`
 	Reason string `json:"reason,omitempty"`
+	// Kind is the one kind that the text is of, where it does not tell; "" otherwise.
+	Kind string `json:"kind,omitempty"`
 }
 
 func encodeList(l indicator.List) ([]byte, error) {
 	var kept keptList
 	for _, i := range l.Indicators {
-		kept.Indicators = append(kept.Indicators, keptPiece{Line: i.Line, Text: []byte(i.Text)})
+		one := keptPiece{Line: i.Line, Text: []byte(i.Text)}
+		if len(i.Observables) == 1 && len(indicator.Observables(i.Text)) > 1 {
+			one.Kind = i.Observables[0].Kind.String()
+		}
+		kept.Indicators = append(kept.Indicators, one)
 	}
 	for _, i := range l.Invalid {
-		kept.Invalid = append(kept.Invalid, keptPiece{i.Line, []byte(i.Text), i.Reason})
+		kept.Invalid = append(kept.Invalid, keptPiece{Line: i.Line, Text: []byte(i.Text), Reason: i.Reason})
 	}
 	data, err := json.Marshal(kept)
 	if err != nil {
@@ -73,7 +81,10 @@ func decodeList(data []byte) (indicator.List, error) {
 	}
 	var l indicator.List
 	for _, i := range kept.Indicators {
-		if same := indicator.Observables(string(i.Text)); len(same) > 0 {
+		same := slices.DeleteFunc(indicator.Observables(string(i.Text)), func(o observable.Observable) bool {
+			return i.Kind != "" && i.Kind != o.Kind.String()
+		})
+		if len(same) > 0 {
 			l.Indicators = append(l.Indicators, indicator.Indicator{Text: string(i.Text), Line: i.Line, Observables: same})
 		}
 	}

@@ -62,6 +62,9 @@ func (b *backend) PutMatch(ctx context.Context, tenant tenancy.ID, m hunt.Match)
 		if w.Full = full || w.Full && m.In != nil; m.In == nil {
 			w.MatchedAt = kept(m.At)
 		}
+		if m.Undone {
+			w.MatchedAt = time.Time{}
+		}
 		t.watchlists[w.ID] = w
 		return nil
 	})

@@ -135,6 +135,17 @@ func testPutMatch(s suite) {
 		assert.Equal(t, 4, found.Sightings)
 		assert.Equal(t, at(3), found.MatchedAt, "it says nothing of everything")
 	})
+	s.holds("A match that is undone leaves the sightings of other places, and the watchlist unmatched", func(t *testing.T, w world) {
+		list, stays := w.watchlist(t, w.a), newSighting("A")
+		require.NoError(t, w.Hunts.PutMatch(w.ctx, w.a, newMatch(list, stays)))
+		undone := newMatch(list)
+		undone.In, undone.Undone = []hunt.Place{}, true
+		require.NoError(t, w.Hunts.PutMatch(w.ctx, w.a, undone))
+		found, err := w.Hunts.Watchlist(w.ctx, w.a, list.ID)
+		require.NoError(t, err)
+		assert.Zero(t, found.MatchedAt)
+		assert.Equal(t, keptSightings(w.a, list, stays), w.sightings(t, w.a, hunt.SightingFilter{}))
+	})
 	s.holds("A match with everything takes the place of all that the watchlist had sighted", func(t *testing.T, w world) {
 		list, other := w.watchlist(t, w.a), w.watchlist(t, w.a)
 		stays := newSighting("A")

@@ -95,6 +95,9 @@ func (s huntStore) PutMatch(ctx context.Context, tenant tenancy.ID, m hunt.Match
 		if changed.Sightings = w.Sightings - len(gone) + len(fresh); m.In == nil {
 			changed.MatchedAt = kept(m.At)
 		}
+		if m.Undone {
+			changed.MatchedAt = time.Time{}
+		}
 		if err := putSightings(ctx, tx, gone, append(there, fresh...)); err != nil {
 			return err
 		}
