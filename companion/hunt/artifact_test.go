@@ -89,7 +89,7 @@ func TestAnArtifactWhoseKeysAreDataIsDescribedWithinBounds(t *testing.T) {
 func TestQueriesAreCompleted(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, hunt.Config{})
-	f.rows(t, "a", "F.1", "X", `{"Name":"powershell.exe","Entry Location":"x","Hash":{"SHA256":"a"}}`, `{"Name":"pow\"er","OtherName":7}`)
+	f.rows(t, "a", "F.1", "X", `{"Name":"powershell.exe","Entry Location":"x","Hash":{"SHA256":"a"}}`, `{"Name":"pow\"er","OtherName":7,"Mixed":[-1.5e3,"7"]}`)
 	f.rows(t, "b", "F.2", "Y", `{"Name":"powershell.exe"}`, `{"Name":"cmd.exe","Only":null}`, `{"Name":"winpow"}`)
 	for query, want := range map[string]string{ // the cursor is at |
 		"Na|":                       "Name OtherName",
@@ -98,7 +98,10 @@ func TestQueriesAreCompleted(t *testing.T) {
 		"Name: |":                   `"powershell.exe" "cmd.exe" "pow\"er" "winpow"`,
 		"Name: pow| or Name: x":     `"powershell.exe" "pow\"er" "winpow"`,
 		`Name: "cmd.e|`:             `"cmd.exe"`,
-		"OtherName: |":              `"7"`,
+		"OtherName: |":              "7",
+		"OtherName > |":             "7",
+		`OtherName > "|`:            "7",
+		"Mixed: |":                  `-1.5e3 "7"`,
 		"Only: |":                   "",
 		"Name |":                    ": >= <= > < ~ and or",
 		"Name: x |":                 "and or",

@@ -31,7 +31,8 @@ type Completions struct {
 
 // Suggestion is a text that can stand there.
 type Suggestion struct {
-	// Text is as the query has to have it, in quotes where it needs them.
+	// Text is as the query has to have it, in quotes where it needs them: texts, since a word may be a number or have
+	// wildcards, but not numbers, since a comparison with one in quotes is with its text.
 	Text string
 	// Kind is "field", "value", "operator" or "keyword".
 	Kind string
@@ -129,6 +130,9 @@ func (s *Service) fieldValues(ctx context.Context, sel *selection, t *tally, fie
 			}
 			if found[text] == nil {
 				found[text] = &Suggestion{Text: kql.Quote(text), Kind: "value"}
+			}
+			if chunk.TypeOf(v.Value) == chunk.Number {
+				found[text].Text = text
 			}
 			found[text].Rows += v.Rows
 			found[text].Hosts = max(found[text].Hosts, v.Hosts)

@@ -60,5 +60,7 @@
 //
 // Comparisons go by what stands right of them: with a number, exactly, to numbers and to strings that are numbers; with
 // a date or time (RFC 3339, the later parts may be left out, UTC where no zone is given) to such strings, where what is
-// left out is a span: after > 2026-06-01 comes 2026-06-02; with anything else to texts, byte by byte.
+// left out is a span: after > 2026-06-01 comes 2026-06-02; with anything else to texts, byte by byte. What begins like a
+// date and is none, as 2026-06 and 2026-13-01, is a text in quotes and else a mistake; so is a date with a space and a time
+// behind it.
 package kql

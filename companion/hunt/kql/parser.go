@@ -30,6 +30,7 @@ const (
 	closingOr  = `"and", "or" or ")"`
 	anyValue   = `a value or "("`
 	anyPattern = "a regular expression, such as /a+b/"
+	anyTime    = "a date (2026-06-01), a time (2026-06-01T10:30, 2026-06-01T10:30:05.25+02:00), or a text in quotes"
 )
 
 func (p *parser) query() (Expr, error) {
@@ -224,6 +225,10 @@ func (p *parser) comparison(name Name, op operator) (Expr, error) {
 	if len(text.parts) > 1 {
 		p.at = start
 		return nil, p.fail("a value without *")
+	}
+	if !text.quoted && beginsLikeDate(text.parts[0]) && !parseSpan([]byte(text.parts[0])).valid() {
+		p.at = start
+		return nil, p.fail(anyTime)
 	}
 	return p.field(name, newCompare(op, text.parts[0], text.quoted))
 }

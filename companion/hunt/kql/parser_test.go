@@ -87,6 +87,20 @@ func TestQueriesMeanWhatTheGrammarSays(t *testing.T) {
 	}
 }
 
+func TestWhatOnlyBeginsLikeADateIsComparedAsATextWhereThatIsMeant(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{`"2026-06"`, `"2026-13-01"`, "2026", "20260601", "2026-", "2026-x", "2026-060", "1234-5678", "12345-01", "10-06-2026", "2026-06x"} {
+		_, err := kql.Parse("T > " + value)
+		assert.NoError(t, err, value)
+	}
+	for _, value := range []string{"2026-6-1", "2026-02-30", "2026-06-01T25:00", "2026-06-01Tx", "2026-06-01 10", "2026-06-"} {
+		_, err := kql.Parse("T > " + value)
+		assert.ErrorContains(t, err, "a text in quotes", value)
+	}
+	_, err := kql.Parse("T: 2026-06*")
+	assert.NoError(t, err, "only comparisons know dates")
+}
+
 func TestSyntaxErrorsSayWhereAndWhatWasExpected(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -108,6 +122,8 @@ func TestSyntaxErrorsSayWhereAndWhatWasExpected(t *testing.T) {
 		"Name ~ /a":         `at column 10: expected the end of the regular expression from column 8, found the end`,
 		"Name ~ /(a/":       `at column 8: expected a regular expression (missing closing )), found "/"`,
 		`Name ~ /(a)\1/`:    `at column 8: expected a regular expression (invalid escape sequence), found "/"`,
+		"T < 2026-06":       "at column 5: expected a date (2026-06-01), a time (2026-06-01T10:30, 2026-06-01T10:30:05.25+02:00), or a text in quotes, found \"2026-06\"",
+		"T > 2026-13-01":    "at column 5: expected a date (2026-06-01), a time (2026-06-01T10:30, 2026-06-01T10:30:05.25+02:00), or a text in quotes, found \"2026-13-01\"",
 		"Pid > 1*":          `at column 7: expected a value without *, found "1*"`,
 		"Pid >":             `at column 6: expected a value, found the end`,
 		"Имя: (":            `at column 7: expected a value or "(", found the end`,

@@ -61,6 +61,16 @@ func parseSpan(text []byte) span {
 	return span{from, from.Add(length)}
 }
 
+// beginsLikeDate reports whether text begins with a year and a month or its first digit, and ends there or goes on with a -.
+func beginsLikeDate(text string) bool {
+	year, rest := digits([]byte(text))
+	if len(year) != 4 || len(rest) == 0 || rest[0] != '-' {
+		return false
+	}
+	month, rest := digits(rest[1:])
+	return (len(month) == 1 || len(month) == 2) && (len(rest) == 0 || rest[0] == '-')
+}
+
 // timeParser takes the parts of a time from text, until one is not there.
 type timeParser struct {
 	text   []byte

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { Problem } from "./problem";
 import { Pages, perPage, type LoadPage } from "./pages";
 
 /** An answer of so many rows, the number of each its place, that notes what it is asked. */
@@ -13,7 +14,7 @@ function answerOf(length: number) {
   return { asked, pages: new Pages(load) };
 }
 
-const settled = (pages: Pages<number>) => vi.waitFor(() => expect(pages.loading).toBe(false));
+const settled = <T,>(pages: Pages<T>) => vi.waitFor(() => expect(pages.loading).toBe(false));
 
 test("any row of a long answer comes when it is in sight, behind the nearest cursor", async () => {
   const { asked, pages } = answerOf(1_000_000);
@@ -61,4 +62,23 @@ test("a page that fails is asked for again only when somebody says so", async ()
   fail = false;
   pages.start();
   await vi.waitFor(() => expect(pages.at(0)).toBe(7));
+});
+
+test("rows that were replaced come anew", async () => {
+  let replaced = false;
+  const pages = new Pages<string>(({ cursor, skip }) => {
+    if (replaced && cursor !== undefined) return Promise.reject(new Problem(409, "Conflict", "", []));
+    const rows = Array.from({ length: perPage }, (_, i) => `${replaced ? "new" : "old"} ${Number(cursor ?? 0) + skip + i}`);
+    return Promise.resolve({ rows, next: String(Number(cursor ?? 0) + skip + perPage) });
+  });
+  pages.start();
+  await settled(pages);
+  pages.setTotal(10 * perPage);
+  expect(pages.at(0)).toBe("old 0");
+  replaced = true;
+  pages.see(3 * perPage, 3 * perPage + 30);
+  await vi.waitFor(() => expect(pages.at(3 * perPage)).toBe(`new ${3 * perPage}`));
+  expect(pages.error).toBeUndefined();
+  pages.see(0, 30);
+  await vi.waitFor(() => expect(pages.at(0)).toBe("new 0"));
 });

@@ -1,3 +1,5 @@
+import { Problem } from "./problem";
+
 /** Rows of a long answer, of which only those near what is in sight are held. An array is one that holds all. */
 export type RowsOf<T> = { readonly length: number; at(index: number): T | undefined };
 
@@ -119,8 +121,9 @@ export class Pages<T> implements RowsOf<T> {
   private async askFor(page: number) {
     const control = new AbortController();
     this.asking.set(page, control);
+    const from = this.behind(page);
     try {
-      const { rows, next } = await this.load({ ...this.behind(page), limit: perPage }, control.signal);
+      const { rows, next } = await this.load({ ...from, limit: perPage }, control.signal);
       if (control.signal.aborted) return;
       this.pages.set(page, rows);
       if (next !== undefined) this.cursors.set(page, next);
@@ -129,11 +132,20 @@ export class Pages<T> implements RowsOf<T> {
       this.measure();
     } catch (error) {
       if (control.signal.aborted) return;
-      this.error = error;
+      if (from.cursor !== undefined && error instanceof Problem && error.replaced) this.forget();
+      else this.error = error;
     }
     this.asking.delete(page);
     this.ask();
     this.changed();
+  }
+
+  /** Lets go of all rows, because some were replaced: what is in sight comes anew. */
+  private forget() {
+    for (const control of this.asking.values()) control.abort();
+    this.asking.clear();
+    this.pages.clear();
+    this.cursors.clear();
   }
 
   /** The cursor that is nearest before a page, and how many rows are between. */

@@ -18,6 +18,11 @@ export class Problem extends Error {
   get passing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
+
+  /** Whether what was read is there no more, and something else in its place. */
+  get replaced(): boolean {
+    return this.status === 409;
+  }
 }
 
 /** The problem of an answer that is not a success. */
