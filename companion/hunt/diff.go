@@ -144,6 +144,7 @@ func (s *Service) Diff(ctx context.Context, q Diff) (DiffAnswer, error) {
 	defer s.answering.give(q.asker())
 	q.Key = q.key()
 	t := s.newTally(q.Scope)
+	t.counted = make(map[string]bool) // it looks at some chunks again
 	sides, err := s.sides(ctx, q)
 	if err != nil {
 		return DiffAnswer{}, err
@@ -399,6 +400,9 @@ func (d *differ) others(p part, each func(*chunk.Column)) error {
 		if err != nil {
 			return err
 		}
+		if mayBeTime(c.Path) {
+			column = withoutTimes(column)
+		}
 		each(canonical(column))
 	}
 	return nil
@@ -484,9 +488,7 @@ func (d *differ) describe(ctx context.Context, changes map[string][]pair, refs [
 		some[i] = refs[c]
 	}
 	values := make(map[location]map[string][]json.RawMessage)
-	looked := d.newTally(d.q.Scope) // was counted before
-	looked.patient.Store(true)
-	err := d.scan(ctx, plan{selection: d.sel, pick: d.compared}, some, looked, func(_ int, p part) error {
+	err := d.scan(ctx, plan{selection: d.sel, pick: d.compared}, some, d.tally, func(_ int, p part) error {
 		of, err := d.rowValues(p, wanted[chunks[p.at]])
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -495,7 +497,6 @@ func (d *differ) describe(ctx context.Context, changes map[string][]pair, refs [
 		}
 		return chunkError(&p.ref, err)
 	})
-	d.tally.Bytes += looked.Bytes
 	var out []DiffChange
 	for _, key := range slices.Sorted(maps.Keys(changes)) {
 		for _, p := range changes[key] {

@@ -66,6 +66,10 @@ func TestDiffCountsTheFleetBehindWhatWasAdded(t *testing.T) {
 		Scope: f.scope(), Artifact: "Linux.Sys.Pslist", Key: []string{"Name"}, Before: hunt.Side{Hunt: huntA}, After: hunt.Side{Hunt: huntC},
 	})
 	require.NoError(t, err)
+	rows, err := f.Stack(t.Context(), hunt.Stack{Scope: f.scope(), Artifact: "Linux.Sys.Pslist", Fields: []string{"Name"}, Limit: 1})
+	require.NoError(t, err)
+	assert.Equal(t, rows.Scanned.Rows, d.Scanned.Rows, "those that were looked at twice are counted once")
+	assert.Equal(t, rows.Scanned.Chunks, d.Scanned.Chunks)
 	added := d.Hosts[2].Added
 	require.Len(t, added, 1)
 	assert.Equal(t, int64(2), added[0].FleetHosts, "web02 has it now, and web01 had it")
@@ -98,6 +102,28 @@ func TestDiffComparesMultisets(t *testing.T) {
 	assert.Equal(t, "c", d.WithoutBefore[0].Hostname)
 	assert.Equal(t, "b", d.WithoutAfter[0].Hostname)
 	assert.Equal(t, int64(1), d.Unchanged)
+}
+
+func TestDiffComparesWhatIsCalledLikeATimeAndIsNone(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, hunt.Config{})
+	side := func(flow, row string) hunt.Side {
+		return hunt.Side{Collections: []string{f.rows(t, "a", flow, "X", row).ID}}
+	}
+	d, err := f.Diff(t.Context(), hunt.Diff{
+		Scope: f.scope(), Artifact: "X", Key: []string{"K"},
+		Before: side("F.1", `{"K":1,"AutoUpdate":true,"Candidate":"x","LastUpdate":"2026-06-01T00:00:00Z","lastwritetime":1780000000,"installdate":"6/1/2026 10:00:00 AM","CreateTime":"a","bootdate":"","Runtime":["2026-06-01","go1"]}`),
+		After:  side("F.2", `{"K":1,"AutoUpdate":false,"Candidate":"y","LastUpdate":"2026-06-02T00:00:00Z","lastwritetime":1780000001,"installdate":"6/2/2026 9:00:00 AM","CreateTime":"b","bootdate":"20260601120000.000000-300","Runtime":["go2"]}`),
+	})
+	require.NoError(t, err)
+	require.Len(t, d.Hosts, 1)
+	changed := map[string]string{}
+	for _, c := range d.Hosts[0].Changed[0].Columns {
+		changed[c.Column] = keyLine(c.Before) + " to " + keyLine(c.After)
+	}
+	assert.Equal(t, map[string]string{"AutoUpdate": "true to false", "Candidate": "x to y", "Runtime": "go1 to go2"}, changed)
+	assert.EqualValues(t, 2, d.Scanned.Rows, "each row is counted once")
+	assert.EqualValues(t, 2, d.Scanned.Chunks)
 }
 
 func TestDiffTakesTheLastCollectionOfATime(t *testing.T) {

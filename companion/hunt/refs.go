@@ -223,6 +223,8 @@ type tally struct {
 	begun time.Time
 	Scanned
 	hosts map[hostKey]bool
+	// counted, where it is set, has the ids of chunks that were, so that each is counted once.
+	counted map[string]bool
 
 	memory  allowance
 	asker   tenancy.ID
@@ -235,6 +237,12 @@ func (s *Service) newTally(scope Scope) *tally {
 
 func (t *tally) add(refs []ref) {
 	for _, r := range refs {
+		if t.counted != nil {
+			if t.counted[r.ID] {
+				continue
+			}
+			t.counted[r.ID] = true
+		}
 		t.Chunks++
 		t.Rows += int64(r.Rows)
 		t.hosts[r.host()] = true

@@ -1,8 +1,14 @@
 package hunt
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
+
+	"github.com/velocicompanion/velocicompanion/ingest/chunk"
+	"github.com/velocicompanion/velocicompanion/ingest/rowtime"
 )
 
 // diffKeys are the columns that tell what a row of an artifact is about, by the artifact's name or the part of it in
@@ -59,9 +65,11 @@ var volatileNames = setOf(`
 // volatileParts are objects all of whose parts are volatile.
 var volatileParts = setOf("times memoryinfo timestamps sitimestamps fntimestamps childrentree callchain lastruntimes")
 
-// volatileEnds are how the names of times end.
-var volatileEnds = strings.Fields(`
-	time timestamp date _ts modified0x10 change0x10 access0x10 created0x10 modified0x30 change0x30 access0x30 created0x30`)
+// volatileEnds are how other names of times and counters end.
+var volatileEnds = strings.Fields("_ts modified0x10 change0x10 access0x10 created0x10 modified0x30 change0x30 access0x30 created0x30")
+
+// timeWords are words with which names of times end: CreateTime, start_time, Key MTime.
+var timeWords = setOf("time timestamp date datetime filetime modtime mtime atime ctime btime crtime utime")
 
 func setOf(words string) map[string]bool {
 	set := make(map[string]bool)
@@ -73,10 +81,83 @@ func setOf(words string) map[string]bool {
 
 // volatile reports whether a column is a time or a counter, which a diff does not compare.
 func volatile(path string) bool {
-	parts := strings.Split(strings.ToLower(path), ".")
-	name := parts[len(parts)-1]
-	if volatileNames[name] || slices.ContainsFunc(parts, func(part string) bool { return volatileParts[part] }) {
-		return true
+	parts := strings.Split(path, ".")
+	words := wordsOf(parts[len(parts)-1])
+	for i, part := range parts {
+		parts[i] = strings.ToLower(part)
 	}
-	return slices.ContainsFunc(volatileEnds, func(end string) bool { return strings.HasSuffix(name, end) })
+	name := parts[len(parts)-1]
+	return volatileNames[name] || slices.ContainsFunc(parts, func(part string) bool { return volatileParts[part] }) ||
+		slices.ContainsFunc(volatileEnds, func(end string) bool { return strings.HasSuffix(name, end) }) || endsInTime(words)
+}
+
+// endsInTime reports whether the last of the words of a name says that it is of a time. UpToDate is of none.
+func endsInTime(words []string) bool {
+	n := len(words)
+	switch {
+	case n == 0:
+		return false
+	case n > 1 && words[n-1] == "stamp":
+		return words[n-2] == "time"
+	}
+	return timeWords[words[n-1]] && (n == 1 || words[n-2] != "to")
+}
+
+// mayBeTime reports whether a column that is not volatile can be one of times by its name: lastwritetime and LastUpdate
+// are, Runtime and AutoUpdate are not. Their values tell.
+func mayBeTime(path string) bool {
+	name := strings.ToLower(path)
+	return strings.HasSuffix(name, "time") || strings.HasSuffix(name, "timestamp") || strings.HasSuffix(name, "date")
+}
+
+// wordsOf returns the words of a name in small letters: those between capitals, or between what is no letter or digit.
+func wordsOf(name string) (words []string) {
+	runes := []rune(name)
+	begin := 0
+	end := func(at int) {
+		if at > begin {
+			words = append(words, strings.ToLower(string(runes[begin:at])))
+		}
+		begin = at
+	}
+	for i, r := range runes {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			end(i)
+			begin = i + 1
+		case unicode.IsUpper(r) && i > begin && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+			end(i)
+		}
+	}
+	end(len(runes))
+	return words
+}
+
+// dated are texts with dates in forms that rows have no times of.
+var dated = regexp.MustCompile(`^"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})\b|^"[0-9]{14}\.[0-9]{6}[-+]`)
+
+// withoutTimes returns a column without the values that are times, or stand for one that is not there.
+func withoutTimes(column *chunk.Column) *chunk.Column {
+	is := make([]bool, len(column.Tokens))
+	for i, token := range column.Tokens {
+		_, parsed := rowtime.Parse(token, time.Time{})
+		is[i] = parsed || dated.Match(token) || string(token) == "null" || string(token) == `""`
+	}
+	if !slices.Contains(is, true) {
+		return column
+	}
+	rows := len(column.Codes)
+	if column.Starts != nil {
+		rows = len(column.Starts) - 1
+	}
+	out := &chunk.Column{Path: column.Path, Tokens: column.Tokens, Starts: make([]uint32, 1, rows+1)}
+	for row := range rows {
+		for _, code := range column.Values(row) {
+			if !is[code] {
+				out.Codes = append(out.Codes, code)
+			}
+		}
+		out.Starts = append(out.Starts, uint32(len(out.Codes)))
+	}
+	return out
 }

@@ -8,10 +8,10 @@ import (
 
 func TestTimesAndCountersAreNotCompared(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"Pid", "CreateTime", "MTime", "Mtime", "Created0x30", "ProcInfo.Times.user", "ProcInfo.MemoryInfo.rss", "FlowId", "RSS", "_ts", "File.Timestamps.MTime", "EventRecordID"} {
+	for _, path := range []string{"Pid", "CreateTime", "MTime", "Mtime", "Created0x30", "ProcInfo.Times.user", "ProcInfo.MemoryInfo.rss", "FlowId", "RSS", "_ts", "File.Timestamps.MTime", "EventRecordID", "KeyMTime", "UtcTime", "start_time", "InsertDate", "TimeStamp", "Last Run Time", "prefetch_mtime", "time", "LastModified0x10"} {
 		assert.True(t, volatile(path), path)
 	}
-	for _, path := range []string{"Name", "Hash.SHA256", "Exe", "CommandLine", "Size", "Uid", "Username", "Times2", "Sometimes"} {
+	for _, path := range []string{"Name", "Hash.SHA256", "Exe", "CommandLine", "Size", "Uid", "Username", "Times2", "Sometimes", "AutoUpdate", "Runtime", "Candidate", "Lifetime", "UpToDate", "Validate", "timeout", "TimeZone"} {
 		assert.False(t, volatile(path), path)
 	}
 }
