@@ -210,7 +210,7 @@ func (a *api) routeHunt() {
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "stack", Method: http.MethodPost, Path: "/api/hunt/stack", Tags: []string{"Hunt"},
 		Summary: "The values that fields have, and how many hosts have each",
-		Description: withExample("Values keep their types. A row that lacks one of the fields is counted as missing.",
+		Description: withExample("Values keep their types, and numbers how they are written: 1, 1.0 and \"1\" are three. A row that lacks one of the fields is counted as missing.",
 			`POST /api/hunt/stack {"artifact":"Linux.Sys.Pslist","fields":["Name","Username"],"order":"rare"}`,
 			`{"values":[{"values":["kworkerds","root"],"rows":1,"hosts":1,"sample_hosts":[{"hostname":"web01"}]}],"distinct":2,"missing":0,"hosts_with_artifact":1,"hosts_total":1}`),
 		Errors: []int{http.StatusNotFound},

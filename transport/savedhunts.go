@@ -55,10 +55,10 @@ type renamedSavedHunt struct {
 type comparison struct {
 	RanAt      time.Time         `json:"ran_at"`
 	PreviousAt *time.Time        `json:"previous_at" nullable:"true" doc:"null the first time, when nothing is new or gone"`
-	Entries    int               `json:"entries" doc:"How many there are now"`
-	New        []json.RawMessage `json:"new" doc:"What was not there the last time: of a stack the values, of a search and a timeline host, artifact and data, of a pivot host and artifact, of a sweep indicator, host and artifact, of a diff a difference of a host"`
+	Entries    int               `json:"entries" doc:"How many there are now, equal rows each for itself"`
+	New        []json.RawMessage `json:"new" doc:"What was not there the last time: of a stack the values, of a search and a timeline host, artifact and data, of a pivot host and artifact, of a sweep indicator, host and artifact, of a diff a difference of a host. Hosts are known by their ids, whatever their names"`
 	Gone       []json.RawMessage `json:"gone" doc:"What is not there any more"`
-	Changed    []changedThing    `json:"changed" doc:"What is still there in another way: a value of a stack on more hosts, a hit of a pivot or sweep in more rows or seen again, a difference of a diff in more rows or on more hosts"`
+	Changed    []changedThing    `json:"changed" doc:"What is still there in another way: a value of a stack on more hosts, a row of a search or timeline more or less often, a hit of a pivot or sweep in more rows or seen again, a difference of a diff in more rows or on more hosts"`
 	Complete   bool              `json:"complete" doc:"false where there were more entries than are kept to compare"`
 	Reason     string            `json:"reason,omitempty"`
 }

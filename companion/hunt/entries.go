@@ -35,54 +35,105 @@ func readEntry(kept json.RawMessage) entry {
 	return e
 }
 
-// maxRunBytes bounds what a run keeps.
-const maxRunBytes = 32 << 20
+// maxRunBytes bounds what a run keeps, of which aroundEntry are around each entry.
+const (
+	maxRunBytes = 32 << 20
+	aroundEntry = 50
+)
+
+// identity is what an entry is known by: all of it but the name of the host, which is no part of what a host is.
+func (e entry) identity() string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(e.Entry, &members) != nil || members["host_id"] == nil {
+		return string(e.Entry)
+	}
+	delete(members, "hostname")
+	text, err := json.Marshal(members)
+	if err != nil {
+		return string(e.Entry)
+	}
+	return string(text)
+}
 
 // entries are those of a run in the making, each once.
 type entries struct {
-	run  Run
-	max  int
-	size int
-	seen map[string]bool
+	complete bool
+	max      int
+	size     int
+	at       map[string]int // in kept
+	kept     []entry
+	rows     []int64 // how often each is there, where that is counted
 }
 
 // errEnough says that a run is full. It is not complete then.
 var errEnough = errors.New("hunt: enough")
 
+// add adds an entry, of which state may change from run to run.
 func (e *entries) add(of, state any) error {
-	text, err := json.Marshal(of)
-	if err != nil {
-		return fmt.Errorf("hunt: an entry: %w", err)
-	}
-	if e.seen[string(text)] {
-		return nil
-	}
-	kept := entry{Entry: text}
+	var text json.RawMessage
 	if state != nil {
-		if kept.State, err = json.Marshal(state); err != nil {
+		var err error
+		if text, err = json.Marshal(state); err != nil {
 			return fmt.Errorf("hunt: an entry: %w", err)
 		}
 	}
-	whole, err := json.Marshal(kept)
-	if err != nil {
-		return fmt.Errorf("hunt: an entry: %w", err)
-	}
-	if e.size += len(whole); len(e.run.Entries) == e.max || e.size > maxRunBytes {
-		e.run.Complete = false
-		return errEnough
-	}
-	e.seen[string(text)] = true
-	e.run.Entries = append(e.run.Entries, whole)
-	return nil
+	_, err := e.place(of, text)
+	return err
 }
 
-// ask asks a question for what a saved hunt keeps of its answer.
-func (s *Service) ask(ctx context.Context, q Question) (Run, error) {
-	e := &entries{run: Run{Complete: true}, max: s.cfg.MaxSavedEntries, seen: make(map[string]bool)}
-	if err := q.fill(ctx, s, e); err != nil && !errors.Is(err, errEnough) {
-		return Run{}, err
+// count adds an entry that is there as often as it is counted.
+func (e *entries) count(of any) error {
+	i, err := e.place(of, nil)
+	if err == nil {
+		e.rows[i]++
 	}
-	return e.run, nil
+	return err
+}
+
+// place returns where an entry is, which it adds where it is new.
+func (e *entries) place(of any, state json.RawMessage) (int, error) {
+	text, err := json.Marshal(of)
+	if err != nil {
+		return 0, fmt.Errorf("hunt: an entry: %w", err)
+	}
+	if i, known := e.at[string(text)]; known {
+		return i, nil
+	}
+	if e.size += len(text) + len(state) + aroundEntry; len(e.kept) == e.max || e.size > maxRunBytes {
+		e.complete = false
+		return 0, errEnough
+	}
+	e.at[string(text)] = len(e.kept)
+	e.kept, e.rows = append(e.kept, entry{text, state}), append(e.rows, 0)
+	return len(e.kept) - 1, nil
+}
+
+// run returns what is kept of all of them, and how many there are: those that are counted, as often as they are there.
+func (e *entries) run() (Run, int, error) {
+	run, count := Run{Complete: e.complete}, int64(0)
+	for i, kept := range e.kept {
+		if rows := e.rows[i]; rows > 0 {
+			kept.State = fmt.Appendf(nil, `{"rows":%d}`, rows)
+			count += rows
+		} else {
+			count++
+		}
+		whole, err := json.Marshal(kept)
+		if err != nil {
+			return Run{}, 0, fmt.Errorf("hunt: an entry: %w", err)
+		}
+		run.Entries = append(run.Entries, whole)
+	}
+	return run, int(count), nil
+}
+
+// ask asks a question for what a saved hunt keeps of its answer, and how many entries that has.
+func (s *Service) ask(ctx context.Context, q Question) (Run, int, error) {
+	e := &entries{complete: true, max: s.cfg.MaxSavedEntries, at: make(map[string]int)}
+	if err := q.fill(ctx, s, e); err != nil && !errors.Is(err, errEnough) {
+		return Run{}, 0, err
+	}
+	return e.run()
 }
 
 // hostEntry begins every entry that is about a host.
@@ -109,7 +160,7 @@ func (q Search) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	_, err = all.Rows(ctx, func(r Row) error { return e.add(r.entry(), nil) })
+	_, err = all.Rows(ctx, func(r Row) error { return e.count(r.entry()) })
 	return err
 }
 
@@ -120,9 +171,9 @@ func (q Timeline) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	e.run.Complete = found.Complete && found.Next == ""
+	e.complete = found.Complete && found.Next == ""
 	for _, r := range found.Rows {
-		if err := e.add(r.entry(), nil); err != nil {
+		if err := e.count(r.entry()); err != nil {
 			return err
 		}
 	}
@@ -135,7 +186,7 @@ func (q Stack) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	e.run.Complete = found.Complete && found.Distinct == int64(len(found.Values))
+	e.complete = found.Complete && found.Distinct == int64(len(found.Values))
 	for _, v := range found.Values {
 		state := struct {
 			Hosts int64 `json:"hosts"`
@@ -158,7 +209,7 @@ func (q Pivot) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	e.run.Complete = found.Complete
+	e.complete = found.Complete
 	for _, h := range found.Hosts {
 		for _, f := range h.Artifacts {
 			of := struct {
@@ -178,7 +229,7 @@ func (q Sweep) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	e.run.Complete = found.Complete
+	e.complete = found.Complete
 	for _, h := range found.Hits {
 		of := struct {
 			Indicator string `json:"indicator"`
@@ -218,7 +269,7 @@ func (q Diff) fill(ctx context.Context, s *Service, e *entries) error {
 	if err != nil {
 		return err
 	}
-	e.run.Complete = found.Complete
+	e.complete = found.Complete
 	for _, lone := range [...]struct {
 		change string
 		hosts  []HostRef

@@ -20,11 +20,12 @@ type Comparison struct {
 	// New are entries that were not there the last time, Gone those that are not there any more, Changed those that are
 	// still there in another way. What an entry is depends on the question: of a stack it is the values, of a search and a
 	// timeline a row with its host and artifact, of a pivot and a sweep a host and an artifact that have the value or an
-	// indicator, of a diff a difference of a host.
+	// indicator, of a diff a difference of a host. A host is known by its id, whatever its name. Rows that are equal are one
+	// entry, which has changed when there are more or fewer of them.
 	New     []json.RawMessage
 	Gone    []json.RawMessage
 	Changed []Change
-	// Entries is how many there are now.
+	// Entries is how many there are now, rows that are equal each for itself.
 	Entries int
 	// Complete tells that both runs kept all of their entries; otherwise something may be called new or gone that is not,
 	// and Reason says so, for users.
@@ -86,12 +87,12 @@ func (s *Service) DeleteSaved(ctx context.Context, tenant tenancy.ID, id string)
 // RunSaved asks the question of a saved hunt again, keeps what it found as its last run, and says how that differs from
 // the run before. Of an answer at most Config.MaxSavedEntries are kept. ErrNotFound when there is no such hunt.
 func (s *Service) RunSaved(ctx context.Context, tenant tenancy.ID, huntID string, q Question) (Comparison, error) {
-	now, err := s.ask(ctx, q)
+	now, count, err := s.ask(ctx, q)
 	if err != nil {
 		return Comparison{}, err
 	}
 	now.At = s.cfg.Now().UTC().Truncate(time.Microsecond)
-	out := Comparison{At: now.At, Entries: len(now.Entries), Complete: now.Complete}
+	out := Comparison{At: now.At, Entries: count, Complete: now.Complete}
 	before, err := s.store.LastRun(ctx, tenant, huntID)
 	switch {
 	case errors.Is(err, ErrNotFound): // it did not run yet, or PutRun says that there is none
@@ -112,12 +113,12 @@ func (c *Comparison) compare(before, now []json.RawMessage) {
 	gone := make(map[string]entry, len(before))
 	for _, kept := range before {
 		e := readEntry(kept)
-		gone[string(e.Entry)] = e
+		gone[e.identity()] = e
 	}
 	for _, kept := range now {
 		e := readEntry(kept)
-		was, known := gone[string(e.Entry)]
-		delete(gone, string(e.Entry))
+		was, known := gone[e.identity()]
+		delete(gone, e.identity())
 		switch {
 		case !known:
 			c.New = append(c.New, e.Entry)
@@ -127,7 +128,7 @@ func (c *Comparison) compare(before, now []json.RawMessage) {
 	}
 	for _, kept := range before {
 		e := readEntry(kept)
-		if _, left := gone[string(e.Entry)]; left {
+		if _, left := gone[e.identity()]; left {
 			c.Gone = append(c.Gone, e.Entry)
 		}
 	}

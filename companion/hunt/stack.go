@@ -52,7 +52,8 @@ type StackAnswer struct {
 
 // StackValue is one value, or one combination of values. A row with several values in a field is counted in each.
 type StackValue struct {
-	// Values has one for each field, as JSON. Equal values that are written differently are one; 1 and "1" are two.
+	// Values has one for each field, as JSON. A text is one however it is escaped; a number is as it is written, so that 1,
+	// 1.0 and "1" are three, although the query N: 1 finds all of them.
 	Values []json.RawMessage
 	Rows   int64
 	Hosts  int64
