@@ -1,1 +1,0 @@
-import{r as e}from"./keys-G7kVz55T.js";import{n as t}from"./pivot-cUZzb6lq.js";import{p as n}from"./time-yrOEwIs4.js";import{u as r}from"./index-D4NSrLBT.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!t(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(r(n(o)))}]}}export{i as t};
