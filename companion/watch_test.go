@@ -2,6 +2,7 @@ package companion_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,7 +64,7 @@ func (r rows) ReadInto(_ context.Context, b *ingest.Batch) error {
 	}
 	w, err := b.Collection(origin).Result(r.artifact, expected)
 	if err == nil && r.part != "" {
-		w.SetPart(r.part)
+		w.SetPart(r.part, false)
 	}
 	for i, row := range r.rows {
 		if err == nil {
@@ -92,7 +93,7 @@ func listOf(t *testing.T, text string) indicator.List {
 
 func (w *watcher) watch(t *testing.T, text string) hunt.Watchlist {
 	t.Helper()
-	list, err := w.Hunt.SaveWatchlist(t.Context(), w.tenant, "evil", "somebody", listOf(t, text))
+	list, err := w.Hunt.SaveWatchlist(t.Context(), w.tenant, "evil "+rand.Text(), "somebody", listOf(t, text))
 	require.NoError(t, err)
 	return list
 }

@@ -193,7 +193,7 @@ func TestAnUploadThatTricklesIsGivenUp(t *testing.T) {
 	}{
 		"a row in 50 seconds":                    {s.handler, row, 100, 50 * time.Second, http.StatusRequestTimeout},
 		"a row a second":                         {s.handler, row, 100, time.Second, http.StatusRequestTimeout},
-		"a row a second, where that is let pass": {patient, row, 100, time.Second, http.StatusCreated},
+		"where that is let pass, a row a second": {patient, row, 100, time.Second, http.StatusCreated},
 		"16 KiB in 50 seconds":                   {s.handler, strings.Repeat(row, 2048), 100, 50 * time.Second, http.StatusCreated},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func TestTheExamplesOfTheDocumentAreTrue(t *testing.T) {
 	s.ingest(t, u.Token, "Linux.Sys.Pslist", "web01", "F.MONDAY.H", sshd)
 	s.ingest(t, u.Token, "Linux.Sys.Pslist", "web01", "F.TUESDAY.H", strings.ReplaceAll(sshd, "06-01", "06-02")+"\n"+
 		`{"Name":"kworkerds","Exe":"/var/tmp/kworkerds","Username":"root","CreateTime":"2026-06-02T03:12:00Z"}`)
-	s.must(t, u.Token, "POST", "/api/watchlists?name=Beacon", "/var/tmp/kworkerds", http.StatusCreated)
+	s.must(t, u.Token, "POST", "/api/watchlists?name=Earlier", "/var/tmp/kworkerds", http.StatusCreated)
 	s.VirusTotalServer.Add(virustotal.Report{SHA256: beacon, Stats: virustotal.Stats{Malicious: 41, Undetected: 29}})
 	s.must(t, u.Token, "POST", lookupPath, object{"hash": beacon}, http.StatusOK)
 	hosts := into[[]struct{ ID string }](t, s.call(t, u.Token, "GET", "/api/hosts", nil), http.StatusOK)

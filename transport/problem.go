@@ -50,6 +50,7 @@ var statuses = []struct {
 	{hosts.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{ingest.ErrNotFound, http.StatusNotFound, notFoundDetail},
 	{hunt.ErrNotFound, http.StatusNotFound, notFoundDetail},
+	{hunt.ErrExists, http.StatusConflict, "Another watchlist has this name."},
 	{hunt.ErrQuestion, http.StatusUnprocessableEntity, ""},
 	{hunt.ErrBusy, http.StatusTooManyRequests, "As many questions are at work as may be at once. Try again later."},
 	{indicator.ErrTooLarge, http.StatusRequestEntityTooLarge, ""},

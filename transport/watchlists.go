@@ -102,7 +102,7 @@ func (a *api) routeWatchlists() {
 			`POST /api/watchlists?name=Beacon 203[.]0[.]113[.]66 // its server`,
 			`{"name":"Beacon","indicators":1,"invalid":0,"sightings":0,"complete":true}`),
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: streamed,
-		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
+		Errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, a.createWatchlist)
 	takesList(a.huma.OpenAPI().Paths[watchlistsPath].Post)
 	guarded(a, auth.Hunt, huma.Operation{
@@ -114,7 +114,7 @@ func (a *api) routeWatchlists() {
 	})
 	guarded(a, auth.Hunt, huma.Operation{
 		OperationID: "rename-watchlist", Method: http.MethodPut, Path: watchlistPath, Tags: []string{"Watchlists"},
-		Summary: "Give a watchlist another name",
+		Summary: "Give a watchlist another name", Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, p auth.Principal, in *renamedWatchlist) (*answer[Watchlist], error) {
 		w, err := a.companion.Hunt.RenameWatchlist(ctx, p.Tenant, in.ID, in.Body.Name)
 		return reply(viewWatchlist(w), err)

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/velocicompanion/velocicompanion/auth"
 	"github.com/velocicompanion/velocicompanion/transport/internal/page"
 )
 
@@ -82,6 +84,21 @@ func TestAWatchlistFromItsTextToItsSightings(t *testing.T) {
 		problem(t, s.call(t, token, "GET", path, nil), http.StatusNotFound)
 		assert.Empty(t, pages[sightingView](t, s, token, "/api/sightings", ""))
 	})
+}
+
+func TestASecondWatchlistOfANameIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	create := func(token, name string) *httptest.ResponseRecorder {
+		return s.call(t, token, "POST", "/api/watchlists?name="+name, "evil.example", "Content-Type", "text/plain")
+	}
+	into[watchlistView](t, create(s.Admin.Token, "Beacon"), http.StatusCreated)
+	other := into[watchlistView](t, create(s.Admin.Token, "Other"), http.StatusCreated)
+	p := problem(t, create(s.Admin.Token, "Beacon"), http.StatusConflict)
+	require.Equal(t, "Another watchlist has this name.", p["detail"])
+	problem(t, s.call(t, s.Admin.Token, "PUT", "/api/watchlists/"+other.ID, object{"name": "Beacon"}), http.StatusConflict)
+	into[watchlistView](t, create(s.Tenant(t, "other", auth.RoleUser).Token, "Beacon"), http.StatusCreated)
+	require.Len(t, into[[]object](t, s.call(t, s.Admin.Token, "GET", "/api/watchlists", nil), http.StatusOK), 2)
 }
 
 func TestAListThatIsNoneIsRefused(t *testing.T) {

@@ -25,6 +25,8 @@ import (
 var (
 	// ErrNotFound says that the tenant has no such thing.
 	ErrNotFound = errors.New("hunt: not found")
+	// ErrExists says that another watchlist has the name. HTTP 409.
+	ErrExists = errors.New("hunt: exists already")
 	// ErrQuestion says that a question cannot be asked like that; the error's text says why and is for users.
 	ErrQuestion = errors.New("hunt: invalid question")
 	// ErrBusy says that as many questions are at work as may be at once, and one waited its turn in vain. HTTP 429.

@@ -70,10 +70,11 @@ type SavedHuntStore interface {
 // WatchlistStore is the part of [Store] about watchlists.
 type WatchlistStore interface {
 	// PutWatchlist keeps a watchlist with its list; what had its id before is replaced, but for its sightings. The tenant is
-	// then among those that Directory names. What w says of sightings is not looked at.
+	// then among those that Directory names. What w says of sightings is not looked at. ErrExists, and nothing changed, when
+	// another watchlist has the name, unless w had it before.
 	PutWatchlist(ctx context.Context, tenant tenancy.ID, w Watchlist, list []byte) error
 
-	// RenameWatchlist gives a watchlist another name, or returns ErrNotFound.
+	// RenameWatchlist gives a watchlist another name, or returns ErrNotFound, or ErrExists as PutWatchlist.
 	RenameWatchlist(ctx context.Context, tenant tenancy.ID, id, name string) error
 
 	// Watchlist returns one watchlist, or ErrNotFound.

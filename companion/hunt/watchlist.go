@@ -21,7 +21,7 @@ type Watchlist struct {
 	// ID is a UUID of version 7.
 	ID       string
 	TenantID tenancy.ID
-	// Name is for people; two may have the same.
+	// Name is for people. No other of the tenant has the same.
 	Name string
 	// Revision is a UUID of version 7, another one whenever the indicators are others.
 	Revision string
@@ -96,7 +96,7 @@ func decodeList(data []byte) (indicator.List, error) {
 
 // SaveWatchlist keeps a new watchlist and has it matched with everything stored. It waits a moment for that: MatchedAt of
 // what it returns tells whether it is done. ErrQuestion for a name that is empty, longer than 200 characters or not
-// UTF-8, for a list without indicators, and where the tenant has MaxWatchlists already.
+// UTF-8, for a list without indicators, and where the tenant has MaxWatchlists already; ErrExists where one has the name.
 func (s *Service) SaveWatchlist(
 	ctx context.Context, tenant tenancy.ID, name, createdBy string, list indicator.List,
 ) (Watchlist, error) {
@@ -143,7 +143,8 @@ func (s *Service) putWatchlist(ctx context.Context, tenant tenancy.ID, w Watchli
 
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// RenameWatchlist gives a watchlist another name and returns it. ErrQuestion as for SaveWatchlist, or ErrNotFound.
+// RenameWatchlist gives a watchlist another name and returns it. ErrQuestion and ErrExists as for SaveWatchlist, or
+// ErrNotFound.
 func (s *Service) RenameWatchlist(ctx context.Context, tenant tenancy.ID, id, name string) (Watchlist, error) {
 	if err := checkName(name); err != nil {
 		return Watchlist{}, err
@@ -172,4 +173,20 @@ func (s *Service) Watchlists(ctx context.Context, tenant tenancy.ID) ([]Watchlis
 // DeleteWatchlist removes a watchlist and its sightings, or returns ErrNotFound.
 func (s *Service) DeleteWatchlist(ctx context.Context, tenant tenancy.ID, id string) error {
 	return s.store.DeleteWatchlist(ctx, tenant, id)
+}
+
+// NameFree returns ErrExists when a watchlist with an id may not have a name because another of all of its tenant has it.
+// One that has it already may go on. It is for implementations of [Store].
+func NameFree(all []Watchlist, id, name string) error {
+	taken := false
+	for _, w := range all {
+		if w.Name == name && w.ID == id {
+			return nil
+		}
+		taken = taken || w.Name == name
+	}
+	if taken {
+		return ErrExists
+	}
+	return nil
 }

@@ -20,6 +20,9 @@ func (b *backend) PutWatchlist(ctx context.Context, tenant tenancy.ID, w hunt.Wa
 	return b.updateExisting(ctx, tenant, func(t *tenantData) error {
 		w.TenantID, w.CreatedAt, w.ChangedAt, w.MatchedAt = tenant, kept(w.CreatedAt), kept(w.ChangedAt), kept(w.MatchedAt)
 		w.Full = false
+		if err := t.nameFree(w.ID, w.Name); err != nil {
+			return err
+		}
 		t.watchlists[w.ID] = watchlist{w, bytes.Clone(list)}
 		if t.matching == nil {
 			t.matching = &hold{}
@@ -34,10 +37,21 @@ func (b *backend) RenameWatchlist(ctx context.Context, tenant tenancy.ID, id, na
 		if err != nil {
 			return err
 		}
+		if err := t.nameFree(id, name); err != nil {
+			return err
+		}
 		w.Name = name
 		t.watchlists[id] = w
 		return nil
 	})
+}
+
+func (t *tenantData) nameFree(id, name string) error {
+	var all []hunt.Watchlist
+	for _, w := range t.watchlists {
+		all = append(all, w.Watchlist)
+	}
+	return hunt.NameFree(all, id, name)
 }
 
 func (b *backend) Watchlist(ctx context.Context, tenant tenancy.ID, id string) (hunt.Watchlist, error) {

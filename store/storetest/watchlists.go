@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 )
 
 func newWatchlist() hunt.Watchlist {
+	id := newID()
 	return hunt.Watchlist{
-		ID: newID(), Name: "beacon", Revision: newID(), Indicators: 2, Invalid: 1, CreatedBy: newID(), CreatedAt: at(0), ChangedAt: at(1),
+		ID: id, Name: "beacon " + id, Revision: newID(), Indicators: 2, Invalid: 1, CreatedBy: newID(), CreatedAt: at(0), ChangedAt: at(1),
 	}
 }
 
@@ -79,6 +81,46 @@ func testWatchlists(s suite) {
 		}
 		require.ErrorIs(t, w.Hunts.RenameWatchlist(w.ctx, w.a, newID(), "x"), hunt.ErrNotFound)
 		require.ErrorIs(t, w.Hunts.RenameWatchlist(w.ctx, w.b, list.ID, "x"), hunt.ErrNotFound)
+	})
+	s.holds("PutWatchlist and RenameWatchlist are ErrExists for the name of another, and change nothing", func(t *testing.T, w world) {
+		list, other := w.watchlist(t, w.a), w.watchlist(t, w.a)
+		taken := newWatchlist()
+		taken.Name = list.Name
+		require.ErrorIs(t, w.Hunts.PutWatchlist(w.ctx, w.a, taken, nil), hunt.ErrExists)
+		renamed := other
+		renamed.Name, renamed.Indicators = list.Name, 7
+		require.ErrorIs(t, w.Hunts.PutWatchlist(w.ctx, w.a, renamed, nil), hunt.ErrExists)
+		require.ErrorIs(t, w.Hunts.RenameWatchlist(w.ctx, w.a, other.ID, list.Name), hunt.ErrExists)
+		require.ErrorIs(t, w.Hunts.RenameWatchlist(w.ctx, w.a, newID(), list.Name), hunt.ErrNotFound)
+		found, err := w.Hunts.Watchlists(w.ctx, w.a)
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []hunt.Watchlist{list, other}, found)
+
+		require.NoError(t, w.Hunts.RenameWatchlist(w.ctx, w.a, list.ID, list.Name), "its own")
+		require.NoError(t, w.Hunts.PutWatchlist(w.ctx, w.a, list, nil))
+		require.NoError(t, w.Hunts.PutWatchlist(w.ctx, w.b, taken, nil), "another tenant's")
+		require.NoError(t, w.Hunts.DeleteWatchlist(w.ctx, w.a, list.ID))
+		require.NoError(t, w.Hunts.RenameWatchlist(w.ctx, w.a, other.ID, list.Name), "free again")
+	})
+	s.holds("Of concurrent calls of PutWatchlist and RenameWatchlist for one name one succeeds", func(t *testing.T, w world) {
+		lists := make([]hunt.Watchlist, 8)
+		for i := range lists {
+			if lists[i] = newWatchlist(); i%2 == 0 {
+				lists[i] = w.watchlist(t, w.a)
+			}
+		}
+		errs := race(len(lists), func(i int) error {
+			if i%2 == 0 {
+				return w.Hunts.RenameWatchlist(w.ctx, w.a, lists[i].ID, "wanted")
+			}
+			list := lists[i]
+			list.Name = "wanted"
+			return w.Hunts.PutWatchlist(w.ctx, w.a, list, nil)
+		})
+		require.Len(t, succeeded(errs), 1, errs)
+		for _, err := range errs {
+			require.True(t, err == nil || errors.Is(err, hunt.ErrExists), err)
+		}
 	})
 	s.holds("Watchlists returns all of the tenant in the order of their ids", func(t *testing.T, w world) {
 		var want []hunt.Watchlist

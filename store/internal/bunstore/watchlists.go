@@ -60,6 +60,9 @@ const watchlistLock = "watchlists"
 
 func (s huntStore) PutWatchlist(ctx context.Context, tenant tenancy.ID, w hunt.Watchlist, list []byte) error {
 	return s.exclusive(ctx, tenant, watchlistLock, func(tx scopedTx) error {
+		if err := nameFree(ctx, tx, w.ID, w.Name); err != nil {
+			return err
+		}
 		row := watchlistRow{
 			ID: w.ID, Name: notNull(w.Name), Revision: w.Revision, Indicators: w.Indicators, Invalid: w.Invalid,
 			CreatedBy: w.CreatedBy, CreatedAt: kept(w.CreatedAt), ChangedAt: kept(w.ChangedAt), MatchedAt: kept(w.MatchedAt),
@@ -80,10 +83,25 @@ func (s huntStore) PutWatchlist(ctx context.Context, tenant tenancy.ID, w hunt.W
 }
 
 func (s huntStore) RenameWatchlist(ctx context.Context, tenant tenancy.ID, id, name string) error {
-	return s.write(ctx, tenant, func(tx scopedTx) error {
+	return s.exclusive(ctx, tenant, watchlistLock, func(tx scopedTx) error {
+		if _, err := one[watchlistRow](ctx, tx, hunt.ErrNotFound, hasID("id", id)); err != nil {
+			return err
+		}
+		if err := nameFree(ctx, tx, id, name); err != nil {
+			return err
+		}
 		changed := watchlistRow{Name: notNull(name)}
 		return found(affected(tx.update(&changed, hasID("id", id)).Column("name").Exec(ctx)))
 	})
+}
+
+// nameFree is called under watchlistLock, so that no two take a name at once.
+func nameFree(ctx context.Context, tx scopedTx, id, name string) error {
+	all, err := list[watchlistRow](ctx, tx, "id", unlimited)
+	if err != nil {
+		return err
+	}
+	return hunt.NameFree(all, id, name)
 }
 
 func (s huntStore) Watchlist(ctx context.Context, tenant tenancy.ID, id string) (w hunt.Watchlist, err error) {
