@@ -279,12 +279,12 @@ func TestAWholeExportTakesThePlaceOfWhatItsPartsSighted(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *watcher) {
 		w.watch(t, "evil.example\n203.0.113.66")
 		address := `{"Raddr":"203.0.113.66"}`
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/1", rows: []string{evil, address}})
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/2", rows: []string{evil}})
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "B", part: "elastic/3", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic", rows: []string{evil, address}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "B", part: "elastic", rows: []string{evil}})
 		before := []string{"203.0.113.66 pc1 A 1", "evil.example pc1 A 2", "evil.example pc1 B 1"}
 		require.Equal(t, before, w.sighted(t), "the parts add up")
-		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic/2", rows: []string{evil}})
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", part: "elastic", rows: []string{evil}})
 		require.Equal(t, before, w.sighted(t), "a part that comes again")
 
 		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", whole: true, rows: []string{evil, evil, evil, `{"a":1}`}})
