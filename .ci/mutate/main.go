@@ -39,7 +39,8 @@ type mutation struct {
 // equivalent are the changes that no test can see, by the file and what is taken away, and why: something else holds it.
 var equivalent = map[string]string{
 	bunstore + `/blocks.go: where("b.chunk_id BETWEEN ? AND ?", slices.Min(chunkIDs), slices.Max(chunkIDs))`: "the list of ids is exact, this is for speed",
-	bunstore + `/hosts.go: is("client_id", obs.ClientID)`:                                                    "hosts.Apply looks for itself, this is for speed",
+	bunstore + `/hosts.go: in("client_id", clients)`:                                                         "hosts.Apply looks for itself, this is for speed",
+	bunstore + `/hosts.go: in("name_key", names)`:                                                            "hosts.Apply looks for itself, this is for speed",
 	bunstore + `/hosts.go: where("client_id = ''")`:                                                          "hosts.Apply looks for itself, this is for speed",
 	bunstore + "/sessions.go: join:tenant_id=tenant_id,":                                                     "the id of a user is unique over all tenants: it is in the directory",
 }

@@ -146,6 +146,9 @@ func testUpsertIdentity(s suite) {
 		})
 	}
 	s.holds("A name without a domain is that of the one host that is called so, and else its own", func(t *testing.T, w world) {
+		for _, clientID := range []string{"C.5", "C.6", "C.7"} {
+			w.host(t, w.a, clientID, hosts.Facts{Hostname: clientID, FQDN: clientID + ".example.org"})
+		}
 		first := w.host(t, w.a, "C.1", hosts.Facts{Hostname: "WS-1", FQDN: "ws-1.example.org"})
 		w.host(t, w.b, "C.9", hosts.Facts{Hostname: "ws-1", FQDN: "ws-1.example.net"})
 		for _, name := range []string{"ws-1", "Ws-1", "WS-1.example.org"} {
