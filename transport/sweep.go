@@ -36,15 +36,16 @@ func (a *api) readList(in *ListBody) (indicator.List, error) {
 }
 
 const listForms = "The body is a list of up to 100,000 indicators, told by its content: text with one a line, also defanged and " +
-	"with comments behind # or //; CSV; a STIX 2.1 bundle; or MISP JSON. A network, 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for " +
-	"its addresses, of which those of a list may have 100,000 together. A domain in the letters of its language is looked for in its " +
-	"xn-- form, in which rows have it; where they may have it as it is, search for it."
+	"with comments behind # or //, users as user:NAME; CSV; a JSON array of texts; a STIX 2.1 bundle; or MISP JSON. A network, " +
+	"203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for its addresses, of which those of a list may have 100,000 together. A domain in the letters of its language is looked for in its " +
+	"xn-- form, in which rows have it; where they may have it as it is, search for it. A domain that could be the name of a file, " +
+	"run.py, is looked for as that too, where it is all that a column has."
 
 // takesList documents that the body of an operation is a list. It is said only when the operation is registered, because
 // huma would read a body that it knows of.
 func takesList(op *huma.Operation) {
 	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: "# beacon\n203[.]0[.]113[.]66\nhxxp://evil.example/p.sh\n"}
-	document := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "STIX 2.1 or MISP"}}
+	document := &huma.MediaType{Schema: &huma.Schema{Description: "STIX 2.1, MISP or an array of texts"}}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"text/plain": text, csvType: {Schema: text.Schema}, "application/json": document,
 	}}

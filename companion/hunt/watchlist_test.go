@@ -107,3 +107,26 @@ func TestAWatchlistThatFailsIsTriedAgainAndStopsNoOther(t *testing.T) {
 	require.NoError(t, s.Match(t.Context(), f.tenant))
 	require.Len(t, sighted(t, s, f.tenant), 6)
 }
+
+func TestAListHasUsersByTheirNames(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "A", `{"SubjectUserName":"CORP\\Bob"}`, `{"Text":"bob"}`)
+	_, err := f.SaveWatchlist(t.Context(), f.tenant, "x", "", readList(t, "user:BOB"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"user:BOB user A 1"}, sighted(t, f.Service, f.tenant))
+}
+
+func TestAnAddressWithoutASchemeStandsForMoreThanWithOne(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	f.add(t, "C.1", "A", `{"U":"https://evil.example/x"}`, `{"U":"http://evil.example/x"}`)
+	list := readList(t, "http://evil.example/x\nevil.example/x\n")
+	answer, err := f.Sweep(t.Context(), hunt.Sweep{Scope: f.scope(), List: list})
+	require.NoError(t, err)
+	require.Len(t, answer.Hits, 2)
+	require.EqualValues(t, []int64{1, 2}, []int64{answer.Hits[0].Rows, answer.Hits[1].Rows})
+	_, err = f.SaveWatchlist(t.Context(), f.tenant, "x", "", list)
+	require.NoError(t, err)
+	require.Equal(t, []string{"evil.example/x url A 2"}, sighted(t, f.Service, f.tenant))
+}

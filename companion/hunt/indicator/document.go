@@ -14,7 +14,8 @@ import (
 const maxDepth = 100
 
 // document reads STIX and MISP. Both nest their objects at will, so it looks at every object there is: those that have a
-// type and a value or pattern say something. It keeps the whole document, to count lines.
+// type and a value or pattern say something. Texts in an array that is in no object are indicators too. It keeps the whole
+// document, to count lines.
 func (l *lister) document(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -24,6 +25,9 @@ func (l *lister) document(r io.Reader) error {
 	for l.err == nil {
 		token, err := w.decoder.Token()
 		if err == io.EOF {
+			if l.empty() {
+				l.invalid(1, string(bytes.TrimSpace(text)), "a document without objects of STIX or MISP that say something, and no array of texts")
+			}
 			return nil
 		}
 		if err == nil {
@@ -66,8 +70,12 @@ func (w *walker) value(token json.Token, key string, depth int) (string, error) 
 			if err != nil {
 				return "", err
 			}
-			if _, err := w.value(token, key, depth+1); err != nil {
+			text, err := w.value(token, key, depth+1)
+			if err != nil {
 				return "", err
+			}
+			if _, nested := token.(json.Delim); key == "" && !nested {
+				w.element(token, text)
 			}
 		}
 		_, err := w.decoder.Token()
@@ -75,6 +83,16 @@ func (w *walker) value(token json.Token, key string, depth int) (string, error) 
 	}
 	text, _ := token.(string)
 	return text, nil
+}
+
+// element takes a text of an array that is in no object; nothing else is an indicator.
+func (w *walker) element(token json.Token, text string) {
+	if _, isText := token.(string); isText {
+		w.add(w.here(), text)
+		return
+	}
+	other, _ := json.Marshal(token) // which was read as JSON
+	w.invalid(w.here(), string(other), "not a text")
 }
 
 func (w *walker) object(key string, depth int) error {

@@ -2,10 +2,13 @@
 // content what a list is. A domain that could be the name of a file, as run.py, stands for that too, where it is all that a
 // column has. A network, as 203.0.113.0/24 or 203.0.113.1-203.0.113.9, stands for its addresses:
 //
-//   - text, one indicator a line, of any kinds side by side, also defanged; what follows # or // is a comment
+//   - text, one indicator a line, of any kinds side by side, also defanged, and user:NAME; what follows # or // is a comment
 //   - CSV, with commas, semicolons or tabs: the columns that a header names as indicators, or else every cell that is one
+//   - a JSON array of texts
 //   - STIX 2.1, a bundle or single objects: comparisons with = and IN in patterns of indicators, and observed objects
 //   - MISP JSON: the attributes of events, wherever they stand
+//
+// Of text and CSV each line is an indicator, a comment, a header that names columns, or told as invalid with the reason.
 package indicator
 
 import (
@@ -67,7 +70,7 @@ type List struct {
 func Read(r io.Reader) (List, error) {
 	bounded := &io.LimitedReader{R: r, N: MaxBytes + 1}
 	b := bufio.NewReaderSize(bounded, MaxLineBytes)
-	l := lister{seen: map[observable.Observable]bool{}}
+	l := lister{seen: map[meaning]bool{}}
 	err := l.read(b)
 	if err == nil && l.err != nil {
 		err = l.err
@@ -83,9 +86,15 @@ func Read(r io.Reader) (List, error) {
 
 type lister struct {
 	list      List
-	seen      map[observable.Observable]bool
+	seen      map[meaning]bool
 	addresses uint64 // of networks so far
 	err       error  // that a bound was passed
+}
+
+// meaning is what an indicator can be looked up as: what it most likely is tells how much more that can be.
+type meaning struct {
+	first observable.Observable
+	all   int
 }
 
 func (l *lister) read(b *bufio.Reader) error {
@@ -99,18 +108,26 @@ func (l *lister) read(b *bufio.Reader) error {
 		}
 		head = head[3:]
 	}
-	head = bytes.TrimLeft(head, " \t\r\n")
-	if bytes.HasPrefix(head, []byte{'{'}) || bytes.HasPrefix(head, []byte{'['}) && bytes.HasPrefix(bytes.TrimLeft(head[1:], " \t\r\n"), []byte{'{'}) {
+	if beginsJSON(bytes.TrimLeft(head, " \t\r\n")) {
 		return l.document(b)
 	}
 	return l.lines(b)
+}
+
+// beginsJSON reports whether a text begins with an object, or an array of objects or texts.
+func beginsJSON(text []byte) bool {
+	if inner, isArray := bytes.CutPrefix(text, []byte{'['}); isArray {
+		inner = bytes.TrimLeft(inner, " \t\r\n")
+		return len(inner) > 0 && (inner[0] == '{' || inner[0] == '"')
+	}
+	return bytes.HasPrefix(text, []byte{'{'})
 }
 
 // Observables returns what a text of a list can be looked up as; none where it is no indicator.
 func Observables(text string) []observable.Observable {
 	network, isNetwork := observable.ParseNetwork(text)
 	if !isNetwork {
-		return observable.Same(text)
+		return same(text)
 	}
 	if size := network.Size(); size == 0 || size > MaxAddresses {
 		return nil
@@ -118,10 +135,23 @@ func Observables(text string) []observable.Observable {
 	return slices.AppendSeq([]observable.Observable{{Kind: observable.IP, Value: network.String()}}, network.All())
 }
 
+// same returns what a text that is no network can be looked up as.
+func same(text string) []observable.Observable {
+	const mark = "user:"
+	text = strings.TrimSpace(text)
+	if len(text) > len(mark) && strings.EqualFold(text[:len(mark)], mark) {
+		if user, ok := observable.AsUser(text[len(mark):]); ok {
+			return []observable.Observable{user}
+		}
+		return nil
+	}
+	return observable.Same(text)
+}
+
 // isIndicator reports whether a text is an indicator, or a network of whatever size.
 func isIndicator(text string) bool {
 	_, isNetwork := observable.ParseNetwork(text)
-	return isNetwork || len(observable.Same(text)) > 0
+	return isNetwork || len(same(text)) > 0
 }
 
 // add takes a text for an indicator, or for an invalid piece.
@@ -131,7 +161,7 @@ func (l *lister) add(line int, text string) {
 		l.network(line, text, network)
 		return
 	}
-	found := observable.Same(text)
+	found := same(text)
 	switch {
 	case len(found) == 0:
 		l.invalid(line, text, "not an indicator of a known kind")
@@ -158,14 +188,15 @@ func (l *lister) network(line int, text string, network observable.Network) {
 }
 
 func (l *lister) keep(i Indicator) {
-	if l.err != nil || l.seen[i.Observables[0]] {
+	means := meaning{i.Observables[0], len(i.Observables)}
+	if l.err != nil || l.seen[means] {
 		return
 	}
 	if len(l.list.Indicators) == MaxIndicators {
 		l.err = fmt.Errorf("%w: it has more than %d indicators", ErrTooLarge, MaxIndicators)
 		return
 	}
-	l.seen[i.Observables[0]] = true
+	l.seen[means] = true
 	l.list.Indicators = append(l.list.Indicators, i)
 }
 

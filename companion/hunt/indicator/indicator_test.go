@@ -67,7 +67,27 @@ func TestReadsCSV(t *testing.T) {
 	require.Equal(t, []string{"2 md5 " + md5, "3 domain evil.com", "4! nonsense"},
 		read(t, "date,Indicator,source\n2026-01-01,"+md5+",https://feed.example.com/\n2026-01-01,evil[.]com,x\n,nonsense,https://feed.example.com/\n"))
 	require.Equal(t, []string{"2 ip 203.0.113.66", "2 domain evil.com", "3! a;b"}, read(t, "# feed\n203.0.113.66;evil.com;x\na;b\n"))
-	require.Equal(t, []string{"2 ip 203.0.113.66"}, read(t, "what\tthing\nbeacon\t\"203.0.113.66\"\n"))
+	require.Equal(t, []string{"2 ip 203.0.113.66", "1! what\tthing"}, read(t, "what\tthing\nbeacon\t\"203.0.113.66\"\n"))
+}
+
+func TestEachLineIsAnIndicatorOrToldOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		`["203.0.113.66","198.51.100.77"]`:                       {"1 ip 203.0.113.66", "1 ip 198.51.100.77"},
+		"[\n \"evil[.]com\",\n 7, null,\n [\"x\"]]":              {"2 domain evil.com", "3! 7", "3! null", "4! x"},
+		"Title, of a report\n203.0.113.66 # c2\n198.51.100.77\n": {"2 ip 203.0.113.66", "3 ip 198.51.100.77", "1! Title, of a report"},
+		"a,b\nfoo,bar\n":               {"1! a,b", "2! foo,bar"},
+		"a report\nc2, 203.0.113.66\n": {"2 ip 203.0.113.66", "1! a report"},
+		"ip,note\n203.0.113.66 # c2, x\n// old\n198.51.100.77 // y,z\n# w\n,only\n": {"2 ip 203.0.113.66", "4 ip 198.51.100.77", "6! ,only"},
+		"203.0.113.66,\"a\nb.com,c\nd,e\n":                                          {"1 ip 203.0.113.66", "2! b.com,c"},
+		"http://evil.com/x\nevil.com/x\nevil.com/x\nhttp://evil.com/x":              {"1 url http://evil.com/x", "2 url http://evil.com/x"},
+		"run.py\nRUN.py\n": {"1 domain run.py"},
+		"user:Bob\nUSER: CORP\\al\nuser:\nuser:-\nbob": {"1 user bob", `2 user corp\al`, "3! user:", "4! user:-", "5! bob"},
+		`{"iocs":["203.0.113.66"]}`:                    {`1! {"iocs":["203.0.113.66"]}`},
+		"[]":                                           {"1! []"},
+	} {
+		require.Equal(t, want, read(t, text), text)
+	}
 }
 
 func TestReadsSTIX(t *testing.T) {

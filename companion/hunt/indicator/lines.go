@@ -12,8 +12,8 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest/observable"
 )
 
-// lines reads text. It turns to CSV at the first line that is no comment, if that is no indicator as a whole and has
-// cells.
+// lines reads text. As long as nothing is an indicator, it turns to CSV at a line that is none as a whole and has cells of which
+// one is an indicator or the name of a column of them.
 func (l *lister) lines(b *bufio.Reader) error {
 	for line := 1; l.err == nil; line++ {
 		text, tooLong, err := readLine(b)
@@ -23,7 +23,7 @@ func (l *lister) lines(b *bufio.Reader) error {
 		if indicator := withoutComment(text); tooLong {
 			l.invalid(line, text, fmt.Sprintf("longer than %d bytes", MaxLineBytes))
 		} else if indicator != "" {
-			if comma := delimiter(indicator); comma != 0 && l.empty() {
+			if comma := delimiter(indicator); comma != 0 && len(l.list.Indicators) == 0 && beginsTable(indicator, comma) {
 				return l.table(io.MultiReader(strings.NewReader(text+"\n"), b), comma, line)
 			}
 			l.add(line, indicator)
@@ -75,10 +75,21 @@ func delimiter(line string) rune {
 	return 0
 }
 
-// table reads CSV from its first record on, which stands in a line of the list.
-func (l *lister) table(r io.Reader, comma rune, first int) error {
+// beginsTable reports whether a line is the header of a table that names columns of indicators, or has one in a cell.
+func beginsTable(line string, comma rune) bool {
+	record, err := cells(strings.NewReader(line), comma).Read()
+	return err == nil && (slices.ContainsFunc(record, isIndicator) || named(record) != nil)
+}
+
+func cells(r io.Reader, comma rune) *csv.Reader {
 	c := csv.NewReader(r)
 	c.Comma, c.Comment, c.FieldsPerRecord, c.LazyQuotes, c.TrimLeadingSpace, c.ReuseRecord = comma, '#', -1, true, true, true
+	return c
+}
+
+// table reads CSV from its first record on, which stands in a line of the list.
+func (l *lister) table(r io.Reader, comma rune, first int) error {
+	c := cells(r, comma)
 	var columns []bool // that hold indicators; nil when any can
 	for isFirst := true; l.err == nil; isFirst = false {
 		record, err := c.Read()
@@ -89,8 +100,9 @@ func (l *lister) table(r io.Reader, comma rune, first int) error {
 			return fmt.Errorf("%w: %w", ErrSyntax, err)
 		}
 		if isFirst && !slices.ContainsFunc(record, isIndicator) {
-			columns = named(record)
-			continue
+			if columns = named(record); columns != nil {
+				continue
+			}
 		}
 		l.record(c, record, columns, first)
 	}
@@ -99,17 +111,33 @@ func (l *lister) table(r io.Reader, comma rune, first int) error {
 
 func (l *lister) record(c *csv.Reader, record []string, columns []bool, first int) {
 	line, _ := c.FieldPos(0)
+	whole := strings.Join(record, string(c.Comma))
+	if withoutComment(whole) == "" {
+		return
+	}
 	found := false
 	for i, cell := range record {
 		at, _ := c.FieldPos(i)
-		if columns == nil && !isIndicator(cell) || columns != nil && (i >= len(columns) || !columns[i] || strings.TrimSpace(cell) == "") {
+		plain := withoutComment(cell)
+		if columns == nil && !isIndicator(plain) || columns != nil && (i >= len(columns) || !columns[i] || plain == "") {
+			l.swallowed(first+at-1, cell, c.Comma)
 			continue
 		}
 		found = true
-		l.add(first+at-1, cell)
+		l.add(first+at-1, plain)
 	}
 	if !found && strings.TrimSpace(strings.Join(record, "")) != "" {
-		l.invalid(first+line-1, strings.Join(record, string(c.Comma)), "no cell is an indicator")
+		l.invalid(first+line-1, whole, "no cell is an indicator")
+	}
+}
+
+// swallowed tells of the further lines of a cell that have indicators: a quote that nothing closes takes the rest of a list.
+func (l *lister) swallowed(line int, cell string, comma rune) {
+	lines := strings.Split(cell, "\n")
+	for i, text := range lines[1:] {
+		if slices.ContainsFunc(strings.Split(text, string(comma)), isIndicator) {
+			l.invalid(line+1+i, text, "it is within the quotes of a cell that begins before")
+		}
 	}
 }
 
