@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"iter"
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -130,11 +133,13 @@ func (a *api) routeCollections() {
 	row := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "A row as Velociraptor wrote it"}
 	guarded(a, auth.ReadCollections, huma.Operation{
 		OperationID: "list-rows", Method: http.MethodGet, Path: "/api/collections/{collection_id}/rows", Tags: []string{"Collections"},
-		Summary:     "The rows of one artifact of a collection, exactly as they came",
-		Description: "A page of them as an array, or with Accept: application/x-ndjson all of them, streamed, a row a line.",
+		Summary: "The rows of one artifact of a collection, exactly as they came",
+		Description: "A page of them as an array, or with Accept: application/x-ndjson all of them, streamed, a row a line. Where " +
+			"others took the place of the rows of the pages before, a page is 409: begin again without a cursor.",
 		Responses: map[string]*huma.Response{"200": {Description: "Rows", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: row}}, linesType: {Schema: row},
 		}}},
+		Errors: []int{http.StatusConflict},
 	}, a.listRows)
 	upload := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ingest.Upload](), true, "Upload")
 	guarded(a, auth.ReadCollections, huma.Operation{
@@ -144,6 +149,7 @@ func (a *api) routeCollections() {
 		Responses: map[string]*huma.Response{"200": {Description: "Uploaded files", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: upload}}, linesType: {Schema: upload},
 		}}},
+		Errors: []int{http.StatusConflict},
 	}, a.listUploads)
 	guarded(a, auth.ReadCollections, huma.Operation{
 		OperationID: "list-artifacts", Method: http.MethodGet, Path: "/api/artifacts", Tags: []string{"Collections"},
@@ -202,7 +208,10 @@ func (a *api) answerRows(
 	if err != nil {
 		return nil, err
 	}
-	from, _ := strconv.ParseInt(after, 10, 64)
+	from, err := rowAt(after, c, rows.Artifact)
+	if err != nil {
+		return nil, err
+	}
 	all := func(func([]byte, error) bool) {}
 	if rows.Stored > 0 {
 		all = a.companion.Ingest.Rows(ctx, p.Tenant, c.ID, rows.Artifact, from)
@@ -224,10 +233,36 @@ func (a *api) answerRows(
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "application/json")
 		if next := from + int64(in.Limit); next < rows.Stored {
-			hc.SetHeader("Link", in.Link(p.Tenant, strconv.FormatInt(next, 10)))
+			hc.SetHeader("Link", in.Link(p.Tenant, placeOfRow(next, c, rows.Artifact)))
 		}
 		send(hc, int64(in.Limit), layout{open: "[", between: ",", close: "]\n"})
 	}}, nil
+}
+
+// placeOfRow is the key of a page of rows: the place of its first, and a digest of the results that those before it are of.
+func placeOfRow(row int64, c ingest.Collection, artifact string) string {
+	digest := fnv.New64a()
+	first := int64(0)
+	for _, r := range c.Results {
+		if r.Artifact == artifact && first < row {
+			_, _ = io.WriteString(digest, r.ID)
+			first += r.Stored
+		}
+	}
+	return fmt.Sprintf("%d %016x", row, digest.Sum64())
+}
+
+// rowAt returns the row of a key, 0 of none. ingest.ErrReplaced where those before it are not of the same results any more.
+func rowAt(key string, c ingest.Collection, artifact string) (int64, error) {
+	if key == "" {
+		return 0, nil
+	}
+	number, _, _ := strings.Cut(key, " ")
+	row, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || key != placeOfRow(row, c, artifact) {
+		return 0, ingest.ErrReplaced
+	}
+	return row, nil
 }
 
 // rowsSent says for the audit trail which rows a request is for: those from a place on, at most limit.

@@ -69,6 +69,20 @@ func TestAPageOfRowsMayBeginInAnyChunk(t *testing.T) {
 	}
 }
 
+func TestAPageBehindRowsOfACollectionThatWereReplacedIsAConflict(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, s *server) {
+		id := s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":1}`, `{"a":2}`, `{"a":3}`)
+		rows := "/api/collections/" + id + "/rows"
+		second := nextPage(t, s.call(t, s.Admin.Token, "GET", rows+"?artifact=A&limit=1", nil))
+		s.ingest(t, s.Admin.Token, "B", "pc1", "F.1", `{"b":1}`)
+		require.JSONEq(t, `[{"a":2}]`, s.call(t, s.Admin.Token, "GET", rows+second, nil).Body.String(), "others do not matter")
+		s.ingest(t, s.Admin.Token, "A", "pc1", "F.1", `{"a":0}`, `{"a":1}`, `{"a":2}`, `{"a":3}`)
+		p := problem(t, s.call(t, s.Admin.Token, "GET", rows+second, nil), http.StatusConflict)
+		assert.Contains(t, p["detail"], "first page")
+	})
+}
+
 func TestRowsNeedAnArtifactWhereThereAreSeveral(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
