@@ -50,7 +50,8 @@ func (a *api) routePivot() {
 		Summary: "Every host, artifact and collection that has a value",
 		Description: withExample("An observable is found wherever it stands, also inside command lines and messages, and however it is "+
 			"written: ?value=203[.]0[.]113[.]66 finds the URLs of that address too. Any value is found where it stands whole in a column, and as the name of a user. A "+
-			"network is looked for as a text: search for its addresses with a query such as Raddr: 10.0.0.0/8. VirusTotal is not asked.",
+			"network is looked for as a text: search for its addresses with a query such as Raddr: 10.0.0.0/8. The hashes of the empty "+
+			"file, which every host has, are found nowhere. VirusTotal is not asked.",
 			`GET /api/hunt/pivot?value=/var/tmp/kworkerds`,
 			`{"kind":"path","verdict":null,"hosts":[{"hostname":"web01","artifacts":[{"artifact":"Linux.Sys.Pslist","rows":1,"first_seen":"2026-06-02T03:12:00Z"}]}]}`),
 		Errors: []int{http.StatusNotFound},

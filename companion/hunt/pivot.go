@@ -17,6 +17,7 @@ const MaxPivotBytes = 32 << 10
 // Pivot asks where a value is: a hash, an address, a domain or another observable wherever it stands, also inside texts,
 // as the name of a user, and as a whole value of any column. Hashes and addresses in normal form are looked for as observables
 // alone, which finds whole values too; an address that no host has as one may be a version, and is looked for as a whole value.
+// The hashes of the empty file are never found.
 type Pivot struct {
 	Scope
 	Value string

@@ -53,7 +53,7 @@ func ExampleService_Sweep() {
 	fmt.Println(len(found.Missed), "missed,", found.Invalid[0].Reason, "in line", found.Invalid[0].Line)
 	// Output:
 	// hxxp://203.0.113.66/p.sh url C.1 Linux.Sys.Crontab/CronTabs 1
-	// 1 missed, not an indicator of a known kind in line 4
+	// 1 missed, not an indicator of a known kind; the name of a user is written user:NAME in line 4
 }
 
 func ExampleService_SaveWatchlist() {

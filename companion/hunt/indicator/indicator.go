@@ -164,7 +164,7 @@ func (l *lister) add(line int, text string) {
 	found := same(text)
 	switch {
 	case len(found) == 0:
-		l.invalid(line, text, "not an indicator of a known kind")
+		l.invalid(line, text, "not an indicator of a known kind; the name of a user is written user:NAME")
 	case found[0].OfEmptyFile():
 		l.invalid(line, text, "the hash of the empty file, which every host has")
 	default:
