@@ -254,6 +254,17 @@ func TestReplicasSightOnce(t *testing.T) {
 	})
 }
 
+func TestAValueOfTwoKindsIsSightedAsEach(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, w *watcher) {
+		hash := strings.Repeat("c7", 16)
+		list := w.watch(t, `[{"type":"imphash","value":"`+hash+`"},{"type":"md5","value":"`+hash+`"}]`)
+		require.Equal(t, 2, list.Indicators)
+		w.bring(t, rows{host: "pc1", flow: "F.1", artifact: "A", rows: []string{`{"MD5":"` + hash + `"}`, `{"Imphash":"` + hash + `"}`}})
+		require.Equal(t, []string{hash + " pc1 A 1", hash + " pc1 A 2"}, w.sighted(t))
+	})
+}
+
 func TestNothingIsSightedInAnotherTenant(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, w *watcher) {
