@@ -42,6 +42,7 @@ var equivalent = map[string]string{
 	bunstore + `/hosts.go: in("client_id", clients)`:                                                         "hosts.Apply looks for itself, this is for speed",
 	bunstore + `/hosts.go: in("name_key", names)`:                                                            "hosts.Apply looks for itself, this is for speed",
 	bunstore + `/hosts.go: where("client_id = ''")`:                                                          "hosts.Apply looks for itself, this is for speed",
+	bunstore + `/sightings.go: hasIDAmong("collection_id", part)`:                                            "the places are looked at one by one, this is for speed",
 	bunstore + "/sessions.go: join:tenant_id=tenant_id,":                                                     "the id of a user is unique over all tenants: it is in the directory",
 }
 

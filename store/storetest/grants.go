@@ -44,6 +44,7 @@ func testPutGrant(s suite) {
 	})
 	s.holds("PutGrant keeps since when a user has a role without a break", func(t *testing.T, w world) {
 		bob := w.user(t, w.b, "bob", auth.RoleUser)
+		w.grant(t, w.a, w.user(t, w.b, "another", auth.RoleUser))
 		put := func(role auth.Role, created, expires time.Time) time.Time {
 			g := auth.Grant{UserID: bob.ID, Username: bob.Username, Home: w.b, Role: role, CreatedAt: created, ExpiresAt: expires}
 			require.NoError(t, w.Auth.PutGrant(w.ctx, w.a, g))
