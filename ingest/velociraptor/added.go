@@ -42,7 +42,7 @@ func added(m jsonrow.Member) (text string, ok bool) {
 	switch {
 	case string(m.Value) == "null":
 		return "", true
-	case m.Is("_ts") && m.Value[0] >= '0' && m.Value[0] <= '9':
+	case isTime(m):
 		whole, _, _ := strings.Cut(string(m.Value), ".")
 		return whole, true
 	}
@@ -72,17 +72,55 @@ func takeLast(members []jsonrow.Member, wanted columns, needed ...string) (rest 
 	return append(members[:i:i], staying...), missing == 0
 }
 
-// takeChosen takes the columns that Velociraptor adds off a row that does not end in them: somebody chose the columns of
-// the results of a hunt, and their order. Only a ClientId tells; without one the others are the row's own.
-func takeChosen(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member, ok bool) {
-	wanted := columns{
-		{"ClientId", &from.clientID}, {"FlowId", &from.flowID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)}, {"_Source", &artifact},
+// addedToFlows are the columns that the results of a hunt have behind those of their rows.
+func addedToFlows(from *source) columns {
+	return columns{{"FlowId", &from.flowID}, {"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)}}
+}
+
+// addedToEvents are the columns that events, and rows of no flow, have behind their own.
+func addedToEvents(from *source, artifact *string) columns {
+	return columns{
+		{"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)}, {"_Source", artifact}, {"_ts", &from.ts},
 	}
-	rest = make([]jsonrow.Member, 0, len(members))
-	for _, m := range members {
-		if !wanted.take(m) {
-			rest = append(rest, m)
+}
+
+// takeChosen takes the columns that Velociraptor adds off a row with a ClientId from wherever they stand, because somebody
+// chose the columns, and their order. Only a ClientId tells; without one the others are the row's own. So is the FlowId of
+// an event, which one with a _ts is, unless the row ends as one of a flow; and the _Source of what is no event, unless it
+// is needed to name the artifact. The rest is in the place of members.
+func takeChosen(members []jsonrow.Member, sourceNeeded bool) (from source, artifact string, rest []jsonrow.Member, ok bool) {
+	if !slices.ContainsFunc(members, namesClient) {
+		return from, "", nil, false
+	}
+	wanted := addedToFlows(&from)
+	switch {
+	case slices.ContainsFunc(members, isTime) && !endsInFlow(members):
+		wanted = addedToEvents(&from, &artifact)
+	case sourceNeeded:
+		wanted = append(wanted, column{"_Source", &artifact})
+	}
+	first := len(members)
+	for i := len(members) - 1; i >= 0; i-- { // of a key that is there twice the last one is the server's
+		if !wanted.take(members[i]) {
+			first--
+			members[first] = members[i]
 		}
 	}
-	return from, artifact, rest, from.clientID != ""
+	return from, from.sourceOf(artifact), members[first:], true
+}
+
+func namesClient(m jsonrow.Member) bool {
+	if !m.Is("ClientId") {
+		return false
+	}
+	id, ok := m.Text()
+	return ok && id != ""
+}
+
+func isTime(m jsonrow.Member) bool { return m.Is("_ts") && m.Value[0] >= '0' && m.Value[0] <= '9' }
+
+func endsInFlow(members []jsonrow.Member) bool {
+	var from source
+	takeLast(members, addedToFlows(&from))
+	return from.clientID != "" && from.flowID != ""
 }

@@ -239,28 +239,42 @@ func (r *routedRows) take(members []jsonrow.Member) (from source, artifact strin
 		rest, _ = takeLast(members, columns{{"_Source", &artifact}})
 		return from, artifact, rest
 	}
-	rest, _ = takeLast(members, columns{
-		{"FlowId", &from.flowID}, {"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)},
-	})
-	if from.flowID != "" && (from.clientID != "" || from.fqdn != "") {
-		return from, "", rest
+	if from, artifact, rest, ok := r.takeEnd(members); ok {
+		return from, artifact, rest
+	}
+	if from, artifact, rest, ok := takeChosen(members, r.name == ""); ok {
+		return from, artifact, rest
+	}
+	return takeName(members)
+}
+
+// takeEnd takes the columns off a row that ends in all that a server adds to those of a flow, or of an event.
+func (r *routedRows) takeEnd(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member, ok bool) {
+	rest, _ = takeLast(members, addedToFlows(&from))
+	if from.clientID != "" && from.flowID != "" && from.fqdn != "" {
+		return from, "", rest, r.name != "" // else a _Source names it
+	}
+	if from.clientID != "" && from.flowID != "" {
+		return from, "", rest, false
 	}
 	from = source{}
-	rest, _ = takeLast(members, columns{
-		{"ClientId", &from.clientID}, {"Fqdn", &from.fqdn}, {"_OrgId", new(string)}, {"_Source", &artifact}, {"_ts", &from.ts},
-	})
-	if artifact == from.clientID || from.stored() {
-		artifact = ""
+	rest, _ = takeLast(members, addedToEvents(&from, &artifact))
+	ok = from.clientID != "" && artifact != "" && from.ts != ""
+	return from, from.sourceOf(artifact), rest, ok
+}
+
+// takeName takes the columns off a row that has no ClientId: it is of a flow of a host by its name, of a client that it
+// describes, or of a host by its name.
+func takeName(members []jsonrow.Member) (from source, artifact string, rest []jsonrow.Member) {
+	rest, _ = takeLast(members, addedToFlows(&from))
+	if from.flowID != "" && from.fqdn != "" {
+		return from, "", rest
 	}
-	if from.clientID == "" {
-		if from.clientID = clientOf(members); from.clientID != "" {
-			return from, clientsTable, members
-		}
-		if chosen, of, rest, ok := takeChosen(members); ok {
-			return chosen, of, rest
-		}
+	if from = (source{clientID: clientOf(members)}); from.clientID != "" {
+		return from, clientsTable, members
 	}
-	return from, artifact, rest
+	rest, _ = takeLast(members, addedToEvents(&from, &artifact))
+	return from, from.sourceOf(artifact), rest
 }
 
 // takeEvent takes what is added to the events of a client off a row that ends in all of it. Where the client is not known,
@@ -269,10 +283,7 @@ func takeEvent(members []jsonrow.Member, clientID *string) (from source, artifac
 	rest, _ = takeLast(members, columns{{"ClientId", &from.clientID}, {"_Source", &artifact}, {"_ts", &from.ts}})
 	*clientID = cmp.Or(*clientID, eventClient(from, artifact))
 	ok = *clientID != "" && from.clientID == *clientID && artifact != "" && from.ts != ""
-	if from.stored() {
-		artifact = ""
-	}
-	return from, artifact, rest, ok
+	return from, from.sourceOf(artifact), rest, ok
 }
 
 // eventClient is the client of a row, if that ends in all that is added to an event.
@@ -286,6 +297,14 @@ func eventClient(from source, artifact string) string {
 // stored reports whether it is of an event that the server has stored and not only seen: its time counts milliseconds, and
 // its _Source is not its artifact but whose it is.
 func (s source) stored() bool { return len(s.ts) > len("99999999999") }
+
+// sourceOf is the artifact that a _Source names, "" where it names whose event it is.
+func (s source) sourceOf(artifact string) string {
+	if s.stored() || artifact == s.clientID {
+		return ""
+	}
+	return artifact
+}
 
 // takePushed takes off what a server adds to what it pushes. Rows of flows have all of that at their end. Events have
 // behind their own columns those of the queue that they were watched in, and then those of the protocol, with no flow: a

@@ -200,6 +200,53 @@ func TestRowsSayWhereTheyAreFromInColumnsThatSomebodyPutElsewhere(t *testing.T) 
 	assert.Len(t, found, 1)
 }
 
+// TestColumnsOfAHuntGiveItsRowsInAnyOrder holds that whoever chooses columns brings the same rows as an export, and not
+// some more beside them.
+func TestColumnsOfAHuntGiveItsRowsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	const client, flow, name = `"ClientId":"C.1",`, `"FlowId":"F.1",`, `"Fqdn":"web01.corp",`
+	const own = `"n":1,"_Source":"Own/Uploads",`
+	for _, order := range []string{
+		own + flow + client + name, own + client + flow, flow + own + client, flow + own + client + name, flow + own + name + client,
+		flow + name + own + client, name + flow + own + client, client + own + flow + name, client + own + name + flow,
+		name + own + client + flow, name + own + flow + client, client + flow + own, name + client + own + flow,
+	} {
+		h := newHarness(t, ingest.Config{})
+		c := h.kept(t, &velociraptor.Table{Body: strings.NewReader("{" + strings.TrimSuffix(order, ",") + "}"), Artifact: "A"})
+		assert.Equal(t, []string{"C.1", "F.1"}, []string{c.ClientID, c.FlowID}, order)
+		assert.Equal(t, []string{`{"n":1,"_Source":"Own/Uploads"}`}, h.rows(t, c, "A"), order)
+	}
+}
+
+// TestRowsAreOfTheClientThatTheyName holds for one that was installed again and has the name of the other.
+func TestRowsAreOfTheClientThatTheyName(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Artifact: "A", Body: strings.NewReader(strings.Join([]string{
+		`{"n":1,"FlowId":"F.1","ClientId":"C.1","Fqdn":"web01.corp"}`,
+		`{"n":2,"FlowId":"F.2","ClientId":"C.2","Fqdn":"web01.corp"}`,
+		`{"ClientId":"C.2","n":3,"FlowId":"F.3","Fqdn":"web01.corp"}`,
+	}, "\n"))})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int64{"C.1|F.1|A": 1, "C.2|F.2|A": 1, "C.2|F.3|A": 1}, h.totals(t))
+}
+
+// TestColumnsOfEventsGiveThemInAnyOrder holds that an event is told by its time, and that a FlowId is then what it is about.
+func TestColumnsOfEventsGiveThemInAnyOrder(t *testing.T) {
+	t.Parallel()
+	const client, at, of, own = `"ClientId":"C.1",`, `"_ts":1795458314,`, `"_Source":"A",`, `"FlowId":"F.1","up":true,`
+	for _, artifact := range []string{"A", ""} {
+		h := newHarness(t, ingest.Config{})
+		for _, order := range []string{
+			own + client + at + of, at + own + client + of, at + client + of + own, client + own + at + of, of + at + own + client,
+		} {
+			c := h.kept(t, &velociraptor.Table{Body: strings.NewReader("{" + strings.TrimSuffix(order, ",") + "}"), Artifact: artifact})
+			assert.Equal(t, map[string]int64{"C.1||A": 1}, h.totals(t), order)
+			assert.Equal(t, time.Unix(1795458314, 0).UTC(), c.CollectedAt, order)
+		}
+	}
+}
+
 func TestTheCSVOfTheGUIGivesItsRows(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
