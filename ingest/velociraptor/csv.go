@@ -1,6 +1,7 @@
 package velociraptor
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
@@ -30,9 +31,11 @@ const (
 // again, as for every host of a hunt, is none.
 func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 	several := ofSeveralHosts(to)
-	limited := &recordReader{r: body, max: b.Config().MaxRowBytes, long: b.LongRow}
-	r := csv.NewReader(limited)
-	r.FieldsPerRecord = -1
+	limited := &recordReader{r: unicodeText(body), max: b.Config().MaxRowBytes, long: b.LongRow}
+	r, before, err := recordsOf(limited, d)
+	if err != nil {
+		return err
+	}
 	var header []string
 	var row []byte
 	for {
@@ -43,6 +46,10 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 		}
 		var syntax *csv.ParseError
 		if errors.As(err, &syntax) {
+			syntax.StartLine, syntax.Line = syntax.StartLine+before, syntax.Line+before
+			if header == nil {
+				return &ingest.InputError{Line: int64(syntax.StartLine), Reason: "the header is " + reasonOf(syntax)}
+			}
 			to.Reject(int64(syntax.StartLine), reasonOf(syntax))
 			continue
 		}
@@ -50,15 +57,13 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 			return err
 		}
 		line, _ := r.FieldPos(0)
+		line += before
 		switch {
-		case header == nil:
-			record[0] = strings.TrimPrefix(record[0], string(byteOrderMark))
+		case header == nil || several && isHeader(record, header):
 			header = record
-			if err := checkHeader(header); err != nil {
+			if err := checkHeader(header, line, d); err != nil {
 				return err
 			}
-		case several && isHeader(record, header):
-			header = record
 		case slices.ContainsFunc(record, invalid):
 			to.Reject(int64(line), "invalid UTF-8")
 		case len(record) != len(header):
@@ -70,6 +75,17 @@ func readCSV(b *ingest.Batch, to sink, body io.Reader, d dialect) error {
 			}
 		}
 	}
+}
+
+// recordsOf returns what reads the records of a text, and how many lines before the first are passed over.
+func recordsOf(text io.Reader, d dialect) (r *csv.Reader, before int, err error) {
+	buffered := bufio.NewReaderSize(text, headerBuffer)
+	r = csv.NewReader(buffered)
+	r.FieldsPerRecord = -1
+	if d == downloaded {
+		r.Comma, before, err = separatorOf(buffered)
+	}
+	return r, before, err
 }
 
 // ofSeveralHosts reports whether rows of several hosts go to a sink. Only there a header comes again, and no endpoint can
@@ -89,14 +105,24 @@ func reasonOf(err *csv.ParseError) string {
 // maxColumns is how many columns a CSV may have. Velociraptor's have some dozens.
 const maxColumns = 10_000
 
-func checkHeader(header []string) error {
-	if len(header) > maxColumns {
+// headerBuffer holds most headers whole.
+const headerBuffer = 64 << 10
+
+func checkHeader(header []string, line int, d dialect) error {
+	switch {
+	case len(header) > maxColumns:
 		return &ingest.InputError{
-			Line: 1, Reason: fmt.Sprintf("the header names more than %d columns", maxColumns), Err: ingest.ErrTooLarge,
+			Line: int64(line), Reason: fmt.Sprintf("the header names more than %d columns", maxColumns), Err: ingest.ErrTooLarge,
+		}
+	case slices.ContainsFunc(header, invalid), d == downloaded && slices.ContainsFunc(header, hasNUL):
+		return &ingest.InputError{
+			Line: int64(line), Reason: "the header is neither UTF-8, nor UTF-16 with a byte order mark: save the table as UTF-8",
 		}
 	}
 	return nil
 }
+
+func hasNUL(cell string) bool { return strings.ContainsRune(cell, 0) }
 
 func invalid(cell string) bool { return !utf8.ValidString(cell) }
 

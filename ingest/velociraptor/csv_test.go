@@ -2,8 +2,10 @@ package velociraptor
 
 import (
 	"context"
+	"encoding/binary"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -91,6 +93,53 @@ func TestTablesAreReadRecordByRecord(t *testing.T) {
 	assert.Equal(t, ingest.Rejection{Line: 4, Reason: "it has 2 cells where the header names 3"}, g.bad[0])
 	assert.EqualValues(t, 5, g.bad[1].Line)
 	assert.Contains(t, g.bad[1].Reason, "no CSV")
+}
+
+// TestTablesThatSpreadsheetsSave holds that they are the rows that were downloaded.
+func TestTablesThatSpreadsheetsSave(t *testing.T) {
+	t.Parallel()
+	wide := func(text string, order binary.AppendByteOrder) string {
+		var out []byte
+		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+			out = order.AppendUint16(out, unit)
+		}
+		return string(out)
+	}
+	want := []string{`{"a;b":"x;ü","c":"1,5"}`, `{"a;b":"😀","c":2}`}
+	semicolons, tabs := "\"a;b\";c\r\n\"x;ü\";1,5\r\n😀;2\r\n", "a;b\tc\r\nx;ü\t1,5\r\n😀\t2\r\n"
+	for name, text := range map[string]string{
+		"commas": "a;b,c\nx;ü,\"1,5\"\n😀,2\n", "semicolons": semicolons, "byte order mark": "\ufeff" + semicolons,
+		"sep": "sep=;\r\n" + semicolons, "quoted sep": "\ufeff\"sep=;\"\r\n" + semicolons, "sep of tabs": "sep=\t\n" + tabs,
+		"sep of commas": "sep=,\na;b,c\nx;ü,\"1,5\"\n😀,2", "bars": "sep=|\na;b|c\nx;ü|1,5\n😀|2\n",
+		"UTF-16 little": wide(semicolons, binary.LittleEndian), "UTF-16 big": wide(semicolons, binary.BigEndian),
+	} {
+		g, err := table(t, text, downloaded, ingest.Config{})
+		require.NoError(t, err, name)
+		assert.Equal(t, want, g.rows, name)
+	}
+	g, err := table(t, wide("a\tb\r\nx\t1\r\n\ty\r\n", binary.LittleEndian), downloaded, ingest.Config{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"a":"x","b":1}`, `{"a":"","b":"y"}`}, g.rows)
+	g, err = table(t, "sep=;\na;b\n1\n\"q\"x;1\n", downloaded, ingest.Config{})
+	require.NoError(t, err)
+	require.Len(t, g.bad, 2)
+	assert.Equal(t, []int64{3, 4}, []int64{g.bad[0].Line, g.bad[1].Line}, "the lines of the file")
+	g, err = table(t, "a;b,c\n1,2\n", exported, ingest.Config{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"a;b":1,"c":2}`}, g.rows)
+}
+
+func TestTablesThatAreNoTextAreRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a\xff,b\n1,2\n": "line 1: the header is neither UTF-8", "a\x00,\x00b\x00\n\x001\x00": "neither UTF-8",
+		"sep=x\naxb\n": `line 1: its cells are separated by "x"`, "{\"a\":1}\n": "line 1: the header is no CSV",
+	} {
+		_, err := table(t, text, downloaded, ingest.Config{})
+		assert.ErrorContains(t, err, want, text)
+	}
+	_, err := table(t, "a\xff,b\n1,2\n", exported, ingest.Config{})
+	assert.ErrorContains(t, err, "neither UTF-8")
 }
 
 // TestHeadersThatComeAgain holds that only in a table of several hosts, where the last columns are the server's, a record

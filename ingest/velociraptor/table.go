@@ -48,7 +48,9 @@ const (
 	// JSONArrays has one or several arrays of JSON objects, one behind the other.
 	JSONArrays
 	// CSV is as the GUI and the command line write it, which is not quite how it is inside of exports. What they lose in
-	// it stays lost: columns that the first row does not have, and the difference between nothing and an empty text.
+	// it stays lost: columns that the first row does not have, and the difference between nothing and an empty text. As
+	// spreadsheets save it again it may have semicolons or tabs for commas, say which in a first line ("sep=;"), and be UTF-16
+	// with a byte order mark.
 	CSV
 )
 
