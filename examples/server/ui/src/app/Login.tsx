@@ -37,10 +37,29 @@ export function LoginPage() {
 /** Asks for the password over the page, so that nothing on it is lost. */
 export function LoginOver() {
   const me = session.me!;
+  const [leaving, setLeaving] = useState(false);
   return (
-    <Modal opened onClose={() => session.forget()} title="Your session has ended" closeOnClickOutside={false} closeOnEscape={false}>
-      <p className={styles.why}>Log in again to go on where you are. Closing this leaves the page.</p>
+    <Modal
+      opened
+      onClose={() => setLeaving(true)}
+      title="Your session has ended"
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      closeButtonProps={{ "aria-label": "Leave the page" }}
+    >
+      <p className={styles.why}>Log in again to go on where you are.</p>
       <LoginForm username={me.username} enter={me.tenant_id} />
+      {leaving && (
+        <div role="alert" className={styles.leave}>
+          <p>Leave the page? What is typed on it and not saved will be gone.</p>
+          <Button variant="default" onClick={() => session.forget()}>
+            Leave it
+          </Button>
+          <Button variant="default" onClick={() => setLeaving(false)}>
+            Stay
+          </Button>
+        </div>
+      )}
     </Modal>
   );
 }
@@ -58,7 +77,7 @@ function LoginForm({ username: known = "", enter }: { username?: string; enter: 
         onChange={(e) => setPassword(e.target.value)}
         required
         autoComplete="current-password"
-        autoFocus={known !== ""}
+        data-autofocus={known !== "" || undefined}
       />
       <ProblemNote error={form.error} />
       <Button type="submit" size="sm" loading={form.busy}>

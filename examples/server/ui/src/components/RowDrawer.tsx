@@ -19,35 +19,41 @@ type Props = { found: Found; close: () => void; move: (by: number) => void };
 
 /** One row, whole: every field with all of its value. */
 export function RowDrawer({ found, close, move }: Props) {
+  return (
+    <Drawer opened onClose={close} title={<Text value={found.artifact} />} closeButtonProps={{ "aria-label": "Close" }}>
+      <Row found={found} move={move} />
+    </Drawer>
+  );
+}
+
+function Row({ found, move }: Omit<Props, "close">) {
   useKeys("Row", [
     { keys: "j", does: "The next row", run: () => move(1) },
     { keys: "k", does: "The row before", run: () => move(-1) },
   ]);
   return (
-    <Drawer opened onClose={close} title={<Text value={found.artifact} />} closeButtonProps={{ "aria-label": "Close" }}>
-      <div className={styles.row}>
-        <Facts
-          facts={[
-            ["Host", <HostLink host={found} />],
-            ["Time", found.time && <Time at={found.time} />],
-            [
-              "Collection",
-              <Link to="/collections/$collectionId" params={{ collectionId: found.collection_id }} search={{ artifact: found.artifact }}>
-                <Text value={found.flow_id || "open"} />, row {count(found.row + 1)}
-              </Link>,
-            ],
-          ]}
-        />
-        <Button variant="default" leftSection={<Icon name="copy" />} onClick={() => void copy(JSON.stringify(found.data, null, 1))}>
-          Copy the row as JSON
-        </Button>
-        <dl className={styles.fields}>
-          {pathsOf(found.data).map((path) => (
-            <Field key={path} path={path} value={at(found.data, path)} />
-          ))}
-        </dl>
-      </div>
-    </Drawer>
+    <div className={styles.row}>
+      <Facts
+        facts={[
+          ["Host", <HostLink host={found} />],
+          ["Time", found.time && <Time at={found.time} />],
+          [
+            "Collection",
+            <Link to="/collections/$collectionId" params={{ collectionId: found.collection_id }} search={{ artifact: found.artifact }}>
+              <Text value={found.flow_id || "open"} />, row {count(found.row + 1)}
+            </Link>,
+          ],
+        ]}
+      />
+      <Button variant="default" leftSection={<Icon name="copy" />} onClick={() => void copy(JSON.stringify(found.data, null, 1))}>
+        Copy the row as JSON
+      </Button>
+      <dl className={styles.fields}>
+        {pathsOf(found.data).map((path) => (
+          <Field key={path} path={path} value={at(found.data, path)} />
+        ))}
+      </dl>
+    </div>
   );
 }
 

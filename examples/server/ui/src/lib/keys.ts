@@ -3,7 +3,8 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 /** A key and what it does: "j", "Enter", "mod+k", "shift+C", or two in a row: "g h". */
 export type Binding = { keys: string; does: string; run: (event: KeyboardEvent) => void };
 
-type Layer = { group: string; bindings: () => Binding[] };
+/** Bindings, and the dialog that they were bound in: what is below a dialog hears no keys while it is open. */
+type Layer = { group: string; dialog: Element | undefined; bindings: () => Binding[] };
 
 // The layer that was added last is asked first: a drawer's keys go before those of the table below it.
 let layers: Layer[] = [];
@@ -38,13 +39,20 @@ export function resolve(name: string, before: string, all: Binding[]): { run?: B
   return { ...(run && { run }), wait: all.some((b) => b.keys.startsWith(name + " ")) };
 }
 
+/** The dialog that is in front of everything, drawers among them. */
+function topDialog(): Element | undefined {
+  return [...document.querySelectorAll("[role=dialog][aria-modal=true]")].at(-1);
+}
+
+const heard = (dialog: Element | undefined) => layers.toReversed().filter((layer) => layer.dialog === dialog);
+
 function onKeyDown(event: KeyboardEvent) {
   if (event.defaultPrevented || event.isComposing) return;
   const name = keyName(event);
   if (isTyping(event.target) && !name.startsWith("mod+")) return;
   if (belongsToControl(event)) return;
   const before = performance.now() - pendingSince < 1500 ? pending : "";
-  const { run, wait } = resolve(name, before, layers.toReversed().flatMap((layer) => layer.bindings()));
+  const { run, wait } = resolve(name, before, heard(topDialog()).flatMap((layer) => layer.bindings()));
   pending = wait ? name : "";
   pendingSince = performance.now();
   if (!run || (wait && run.keys === name && !before)) return;
@@ -52,7 +60,10 @@ function onKeyDown(event: KeyboardEvent) {
   run.run(event);
 }
 
-/** Binds keys while the component is there. Keys are not taken while somebody types into a field, but for mod+…. */
+/**
+ * Binds keys while the component is there. Keys are not taken while somebody types into a field, but for mod+…. Keys of a
+ * dialog are bound by a component inside it.
+ */
 export function useKeys(group: string, bindings: Binding[], enabled = true) {
   const latest = useRef(bindings);
   useEffect(() => {
@@ -60,7 +71,7 @@ export function useKeys(group: string, bindings: Binding[], enabled = true) {
   });
   useEffect(() => {
     if (!enabled) return;
-    const layer: Layer = { group, bindings: () => latest.current };
+    const layer: Layer = { group, dialog: topDialog(), bindings: () => latest.current };
     if (layers.length === 0) window.addEventListener("keydown", onKeyDown);
     layers = [...layers, layer];
     listeners.forEach((listener) => listener());

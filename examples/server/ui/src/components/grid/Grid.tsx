@@ -169,7 +169,7 @@ export function Grid<T>(props: Props<T>) {
           {props.total !== undefined && props.total > rows.length && ` of ${count(props.total)}`}
           {props.total === undefined && more?.has && "+"} {rows.length === 1 ? label.replace(/s$/, "") : label}
         </span>
-        {more?.loading && <Loader size={12} aria-label="Loading" />}
+        {more?.loading && <Loader size={12} role="img" aria-label="Loading" />}
         {more?.loading && more.cancel && (
           <Button variant="subtle" onClick={more.cancel}>
             Cancel

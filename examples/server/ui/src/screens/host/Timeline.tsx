@@ -87,7 +87,7 @@ export function Timeline({ hostId, search }: { hostId: string; search: TimelineS
         previous={{ has: timeline.query.hasPreviousPage, loading: timeline.query.isFetchingPreviousPage, load: () => void timeline.query.fetchPreviousPage() }}
         empty={
           timeline.query.isPending ? (
-            <Loader size={16} aria-label="Loading" m="md" />
+            <Loader size={16} role="img" aria-label="Loading" m="md" />
           ) : error ? null : (
             <Empty title="No rows here">
               {narrowed ? "Widen the times, take away the query or choose more artifacts." : without > 0 ? "No row of this host has a time of its own; look at those without." : "Nothing was collected from this host yet."}
@@ -97,7 +97,7 @@ export function Timeline({ hostId, search }: { hostId: string; search: TimelineS
       />
       <div className={styles.foot}>
         <span>{count(timeline.rows.length)} rows loaded</span>
-        {timeline.query.isFetching && <Loader size={12} aria-label="Loading" />}
+        {timeline.query.isFetching && <Loader size={12} role="img" aria-label="Loading" />}
         {(without > 0 || question.untimed) && (
           <Button variant="subtle" onClick={() => put({ untimed: question.untimed ? undefined : "1" })}>
             {question.untimed ? "Back to rows with a time" : `${count(without)} rows have no time: show them`}
