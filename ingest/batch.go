@@ -50,10 +50,14 @@ type Origin struct {
 	HuntID string
 	// CollectedAt is when the flow ran; zero when not known.
 	CollectedAt time.Time
+	// LaunchedAt is when the hunt was launched, before which the flow did not run; zero when not known.
+	LaunchedAt time.Time
 	// ExpectedRows is how many rows Velociraptor says that the flow has; nil when it does not say.
 	ExpectedRows *int64
 	// Running is set when Velociraptor says that the flow had not ended.
 	Running bool
+	// Exported is set where the rows are of an export, and so have all of their columns.
+	Exported bool
 }
 
 // CollectionWriter takes the results of one collection.

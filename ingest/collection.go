@@ -66,6 +66,7 @@ func (r Result) with(part Result) Result {
 	r.ID, r.Part, r.Digest, r.Extent = "", "", "", Unsaid
 	r.Read, r.Stored, r.Rejected = r.Read+part.Read, r.Stored+part.Stored, r.Rejected+part.Rejected
 	r.NullRows += part.NullRows
+	r.Expected = larger(r.Expected, part.Expected)
 	r.Rejections = slices.Concat(r.Rejections, part.Rejections)
 	r.Rejections = r.Rejections[:min(len(r.Rejections), MaxRejections)]
 	return r

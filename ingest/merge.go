@@ -33,7 +33,8 @@ const (
 	Replaced Outcome = "replaced"
 	// Stale: what it came instead of is not there any more, or not what it left away rows for.
 	Stale Outcome = "stale"
-	// Shorter: the collection had more rows of the artifact and keeps those.
+	// Shorter: the collection had more rows of the artifact, or such as are known to be all or to have all of their columns,
+	// and keeps those.
 	Shorter Outcome = "shorter"
 	// Whole: it has all rows, and took the place of all parts that had come of the artifact.
 	Whole Outcome = "whole"
@@ -43,7 +44,8 @@ const (
 // nothing. Each artifact is decided by itself, so that deliveries of single artifacts of one flow add up to the whole
 // flow: a result that is not there yet is added, the same rows are the same result, and of two different results the
 // longer one stays, or of two equally long ones the new one: a later export of a running flow knows more. A lossy one does
-// not take the place of as many rows that are not.
+// not take the place of as many rows that are not. A table, of which somebody may have chosen the columns, takes no place of
+// a result that is Entire, nor of as many rows of an export; and one that is Entire takes the place of any table.
 //
 // Parts of a result, as a server pushes them, are kept side by side until a result comes that is Entire, and takes the
 // place of all of them. No part is given up for less. Parts may have rows in common: a server can push a flow in two
@@ -99,20 +101,25 @@ func Merge(kept *Collection, incoming Collection) Merged {
 }
 
 func compare(kept, brought Result) Outcome {
+	longer, as := brought.Stored > kept.Stored, brought.Stored == kept.Stored
 	switch {
-	case kept.Stored == brought.Stored && (kept.Digest == brought.Digest || brought.Lossy && !kept.Lossy):
+	case as && (kept.Digest == brought.Digest || brought.Lossy && !kept.Lossy):
 		return Same
-	case brought.Stored < kept.Stored:
+	case kept.Extent == Entire && brought.Extent == Unsaid:
 		return Shorter
+	case kept.Extent == Unsaid && brought.Extent == Entire, longer:
+		return Replaced
+	case as && (kept.Extent == Unsaid || brought.Extent != Unsaid):
+		return Replaced
 	}
-	return Replaced
+	return Shorter
 }
 
 // learn takes over what a delivery that was not kept tells of r.
 func (r Result) learn(brought Result, outcome Outcome) Result {
 	r.Expected = larger(r.Expected, brought.Expected)
-	if outcome == Same && brought.Extent == Entire {
-		r.Extent = Entire
+	if outcome == Same && (brought.Extent == Entire || r.Extent == Unsaid && brought.Extent == Exported) {
+		r.Extent = brought.Extent
 	}
 	if outcome == Same && brought.Rejected < r.Rejected {
 		r.Read, r.Rejected, r.Rejections = brought.Read, brought.Rejected, brought.Rejections

@@ -10,16 +10,18 @@ type Extent string
 
 // The extents there are.
 const (
-	// Unsaid: nothing says how many rows there are, as with a table that was downloaded.
+	// Unsaid: nothing says how many rows there are, as with a table that was downloaded. Somebody may have chosen its columns.
 	Unsaid Extent = ""
+	// Exported: nothing says it either, but the rows are of an export, and so have all of their columns.
+	Exported Extent = "exported"
 	// Entire: the flow has ended, and these are as many rows as Velociraptor says.
 	Entire Extent = "entire"
 	// Cut: Velociraptor says that there are more, or the flow went on.
 	Cut Extent = "cut"
 )
 
-// extent says what the rows of r, which came in c, are of those there are.
-func (c Collection) extent(r Result, running bool) Extent {
+// extent says what the rows of r, which came in c from o, are of those there are.
+func (c Collection) extent(r Result, o Origin) Extent {
 	stored, expected := r.Stored, r.Expected
 	if expected == nil {
 		stored, expected = c.stored(""), c.ExpectedRows
@@ -27,10 +29,12 @@ func (c Collection) extent(r Result, running bool) Extent {
 	switch {
 	case r.Part != "":
 		return Unsaid
-	case running || expected != nil && stored < *expected:
+	case o.Running || expected != nil && stored < *expected:
 		return Cut
 	case expected != nil:
 		return Entire
+	case o.Exported:
+		return Exported
 	}
 	return Unsaid
 }
@@ -60,12 +64,16 @@ func meet(kept []Result, brought Result) ([]Result, Outcome) {
 	case alone && brought.Part == "":
 		outcome := compare(kept[0], brought)
 		if outcome == Replaced {
+			brought.Expected = larger(brought.Expected, kept[0].Expected)
 			return []Result{brought}, Replaced
 		}
 		return []Result{kept[0].learn(brought, outcome)}, outcome
 	case alone && kept[0].Extent == Entire:
 		return kept, Same
 	case brought.Extent == Entire:
+		for _, r := range kept {
+			brought.Expected = larger(brought.Expected, r.Expected)
+		}
 		return []Result{brought}, Whole
 	case same >= 0:
 		kept[same] = kept[same].learn(brought, Same)
@@ -120,7 +128,11 @@ func swap(kept []Result, brought Result) ([]Result, Outcome) {
 		return kept, Stale
 	}
 	if brought.Instead = nil; brought.Stored == 0 && len(brought.Marks) == 0 {
-		return slices.Delete(kept, place, place+1), Replaced
+		kept = slices.Delete(kept, place, place+1)
+		if len(kept) > 0 {
+			kept[0].Expected = larger(kept[0].Expected, brought.Expected)
+		}
+		return kept, Replaced
 	}
 	kept[place] = brought
 	return kept, Replaced

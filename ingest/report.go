@@ -67,6 +67,10 @@ func (b Brought) note(c Collection) string {
 		return fmt.Sprintf("%s: these %d rows took the place of those that an earlier ingest brought; "+
 			"if they are parts of one result, send them in one request", of, b.Stored)
 	case Shorter:
+		if b.Stored >= c.stored(b.Artifact) {
+			return fmt.Sprintf("%s: the %d rows that came are not kept, because those that an earlier ingest brought are of an export, "+
+				"and have all columns; if these are rows of another flow, send them with its flow id", of, b.Stored)
+		}
 		return fmt.Sprintf("%s: the %d rows that came are not kept, because an earlier ingest brought more of the same flow; "+
 			"if they are rows of another, send them with its flow id", of, b.Stored)
 	}

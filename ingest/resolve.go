@@ -113,7 +113,7 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 		c.Results = append(c.Results, r.result)
 	}
 	for i, r := range c.Results {
-		c.Results[i].Extent = c.extent(r, w.Origin.Running)
+		c.Results[i].Extent = c.extent(r, w.Origin)
 	}
 	slices.SortFunc(c.Results, func(x, y Result) int { return cmp.Compare(x.Artifact, y.Artifact) })
 	return c

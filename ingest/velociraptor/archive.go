@@ -82,16 +82,16 @@ func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int6
 	if err := checkSizes(m.batch, read, size); err != nil {
 		return err
 	}
-	huntID, err := m.huntID(c)
+	hunt, err := m.hunt(c)
 	if err != nil {
 		return err
 	}
-	all, err := m.countCombined(c, huntID)
+	all, err := m.countCombined(c, hunt)
 	if err != nil {
 		return err
 	}
 	for _, f := range flows {
-		if err := a.readFlow(m, f, huntID, all); err != nil {
+		if err := a.readFlow(m, f, hunt, all); err != nil {
 			return err
 		}
 	}

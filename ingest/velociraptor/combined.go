@@ -26,8 +26,9 @@ type combined struct {
 }
 
 // countCombined counts the rows of the combined results of an archive, which may have none.
-func (m *members) countCombined(c *container, huntID string) (*combined, error) {
-	all := &combined{router: newRouter(m.batch, huntID), rows: make(map[source]map[string]*int64), flowOf: make(map[string]string)}
+func (m *members) countCombined(c *container, hunt huntInfo) (*combined, error) {
+	all := &combined{router: newRouter(m.batch), rows: make(map[source]map[string]*int64), flowOf: make(map[string]string)}
+	all.hunt = &hunt
 	if !c.hasCombined() {
 		return all, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/velocicompanion/velocicompanion/ingest"
+	"github.com/velocicompanion/velocicompanion/ingest/velociraptor"
 )
 
 // fullHunt is a full export of a hunt over two hosts with two artifacts, of which each has two rows of each host.
@@ -87,4 +88,40 @@ func TestCombinedResultsOfEndlessHostsAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{MaxCollections: 1})
 	require.ErrorIs(t, h.refused(t, archive(zipOf(t, fullHunt()...))), ingest.ErrTooLarge)
+}
+
+// TestATableOfChosenColumnsTakesNothingFromAnExport holds for results of hunts of which the export says how many rows there
+// are, and for those of which it does not.
+func TestATableOfChosenColumnsTakesNothingFromAnExport(t *testing.T) {
+	t.Parallel()
+	summary := slices.DeleteFunc(fullHunt(), func(f file) bool { return strings.HasPrefix(f.name, "host-") })
+	for _, export := range [][]file{fullHunt(), summary} {
+		for _, chosenFirst := range []bool{false, true} {
+			h := newHarness(t, ingest.Config{})
+			chosen := &velociraptor.Table{
+				Body:     strings.NewReader(`{"ClientId":"C.1","FlowId":"F.1.H","m":1}` + "\n" + `{"ClientId":"C.1","FlowId":"F.1.H","m":2}`),
+				Artifact: "A",
+			}
+			deliveries := []ingest.Reader{archive(zipOf(t, export...)), chosen}
+			if chosenFirst {
+				slices.Reverse(deliveries)
+			}
+			var report ingest.Report
+			for _, d := range deliveries {
+				var err error
+				report, err = h.Ingest(t.Context(), h.tenant, d)
+				require.NoError(t, err)
+			}
+			require.Len(t, report.Notes, 1)
+			if !chosenFirst {
+				assert.Contains(t, report.Notes[0], "2 rows that came are not kept, because those that an earlier ingest brought are of an export")
+			}
+			all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
+			require.NoError(t, err)
+			require.Len(t, all, 2)
+			for _, c := range all {
+				assert.Equal(t, []string{`{"n":1}`, `{"n":2}`}, h.rows(t, c, "A"))
+			}
+		}
+	}
 }

@@ -57,8 +57,13 @@ type clientInfo struct {
 
 // huntInfo is what hunt_info.json tells of a hunt.
 type huntInfo struct {
-	HuntID string `json:"hunt_id"`
+	HuntID     string  `json:"hunt_id"`
+	CreateTime integer `json:"create_time"`
+	StartTime  integer `json:"start_time"`
 }
+
+// launchedAt is when the first flows of the hunt may have run.
+func (h huntInfo) launchedAt() time.Time { return cmp.Or(h.StartTime, h.CreateTime).time() }
 
 // decode reads JSON of Velociraptor's into what is wanted of it. Names are compared without regard to case, and what is
 // of another type than usual is passed over, but for the whole.

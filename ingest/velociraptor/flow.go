@@ -16,9 +16,9 @@ var errNoHost = &ingest.InputError{
 	Reason: "nothing in the zip says which host its results are from: give hostname or client_id with it",
 }
 
-// readFlow reads the folder of a flow, which the hunt with the given id launched, if any. It leaves results of which all
+// readFlow reads the folder of a flow, which the hunt launched, if any. It leaves results of which all
 // has more rows to it.
-func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) error {
+func (a *Archive) readFlow(m *members, f *folder, hunt huntInfo, all *combined) error {
 	flow, info, err := m.about(f)
 	if err != nil {
 		return err
@@ -39,8 +39,8 @@ func (a *Archive) readFlow(m *members, f *folder, huntID string, all *combined) 
 	}
 	flowID := cmp.Or(flow.SessionID, all.flowOf[host.ClientID])
 	c := m.batch.Collection(ingest.Origin{
-		Host: host, FlowID: flowID, HuntID: cmp.Or(huntID, huntOf(flowID)),
-		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(), Running: flow.running(),
+		Host: host, FlowID: flowID, HuntID: cmp.Or(hunt.HuntID, huntOf(flowID)), LaunchedAt: hunt.launchedAt(),
+		CollectedAt: flow.collectedAt(), ExpectedRows: flow.expectedRows(), Running: flow.running(), Exported: true,
 	})
 	expected, hashes := flow.expected(), f.uploadHashes()
 	if err := m.readResults(c, f, expected, hashes, all); err != nil {

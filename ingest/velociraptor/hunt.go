@@ -6,23 +6,22 @@ import (
 	"github.com/velocicompanion/velocicompanion/ingest"
 )
 
-// huntID returns the id of the hunt that was exported, or "" where the archive is not about a hunt.
-func (m *members) huntID(c *container) (string, error) {
-	if c.huntInfo == nil {
-		return "", nil
+// hunt returns what the archive says of the hunt that was exported: nothing where it is not about a hunt.
+func (m *members) hunt(c *container) (hunt huntInfo, err error) {
+	if c.huntInfo != nil {
+		err = m.decode(c.huntInfo, &hunt)
 	}
-	var hunt huntInfo
-	err := m.decode(c.huntInfo, &hunt)
-	return hunt.HuntID, err
+	return hunt, err
 }
 
 // readCombined reads the combined results of a hunt, whose rows say which host and flow they are from.
 func (m *members) readCombined(c *container) error {
-	huntID, err := m.huntID(c)
+	hunt, err := m.hunt(c)
 	if err != nil {
 		return err
 	}
-	all := newRouter(m.batch, huntID)
+	all := newRouter(m.batch)
+	all.hunt = &hunt
 	for _, r := range c.folders[""].results {
 		artifact, combined := strings.CutPrefix(r.artifact, combinedPrefix)
 		if !combined {

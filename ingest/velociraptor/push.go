@@ -39,7 +39,7 @@ const (
 
 // ReadInto implements [ingest.Reader].
 func (p *Push) ReadInto(_ context.Context, b *ingest.Batch) error {
-	to := newRouter(b, "").artifact("")
+	to := newRouter(b).artifact("")
 	var err error
 	switch p.Protocol {
 	case ElasticBulk:

@@ -14,10 +14,10 @@ import (
 // leave their flow: ClientId, FlowId and others. Those are no part of the rows and are taken off, so that a flow has the
 // same rows by whatever way it came.
 type router struct {
-	batch  *ingest.Batch
-	huntID string
-	fixed  *ingest.Origin // where all rows are from; nil where they say it
-	flows  map[source]*routed
+	batch *ingest.Batch
+	hunt  *huntInfo      // whose export the rows are of; nil where they are of none
+	fixed *ingest.Origin // where all rows are from; nil where they say it
+	flows map[source]*routed
 }
 
 // source is what a row says of where it is from.
@@ -35,8 +35,8 @@ type routed struct {
 	fromFolder bool
 }
 
-func newRouter(b *ingest.Batch, huntID string) *router {
-	return &router{batch: b, huntID: huntID, flows: make(map[source]*routed)}
+func newRouter(b *ingest.Batch) *router {
+	return &router{batch: b, flows: make(map[source]*routed)}
 }
 
 // result returns the writer for the rows of an artifact from a source, nil where they are not wanted, and whether it is the
@@ -52,7 +52,9 @@ func (r *router) result(from source, artifact string) (w *ingest.ResultWriter, f
 	}
 	if to == nil {
 		origin := namedOrigin("", from.clientID, from.flowID)
-		origin.HuntID = cmp.Or(r.huntID, origin.HuntID)
+		if r.hunt != nil {
+			origin.HuntID, origin.LaunchedAt, origin.Exported = cmp.Or(r.hunt.HuntID, origin.HuntID), r.hunt.launchedAt(), true
+		}
 		if r.fixed != nil {
 			origin = *r.fixed
 		}

@@ -62,14 +62,14 @@ func (t *Table) ReadInto(_ context.Context, b *ingest.Batch) error {
 	if t.FlowID != "" {
 		return hostMissing()
 	}
-	return t.readRouted(b, newRouter(b, ""))
+	return t.readRouted(b, newRouter(b))
 }
 
 // readHost reads rows of one host that is known.
 func (t *Table) readHost(b *ingest.Batch) error {
 	origin := namedOrigin(t.Hostname, t.ClientID, t.FlowID)
 	if t.Artifact == "" {
-		r := newRouter(b, "")
+		r := newRouter(b)
 		r.fixed = &origin
 		return t.readRouted(b, r)
 	}

@@ -13,6 +13,7 @@ import (
 // testMerge holds that the store keeps what ingest.Merge says, chunks included.
 func testMerge(s suite) {
 	testMergeOutcomes(s)
+	testExtents(s)
 	testMergeArtifacts(s)
 	testMergeFacts(s)
 	testParts(s)
@@ -60,6 +61,57 @@ func testMergeOutcomes(s suite) {
 			w.requireFree(t, dropped)
 		})
 	}
+}
+
+// testExtents is about two results of one artifact of which something is known of the rows that there are.
+func testExtents(s suite) {
+	for _, rule := range []struct {
+		sentence     string
+		kept, second ingest.Extent
+		rows         int64 // of the second delivery; the first has two
+		want         ingest.Outcome
+	}{
+		{"A table takes the place of no result that is Entire", ingest.Entire, ingest.Unsaid, 2, ingest.Shorter},
+		{"However long it is", ingest.Entire, ingest.Unsaid, 3, ingest.Shorter},
+		{"Nor of as many rows of an export", ingest.Exported, ingest.Unsaid, 2, ingest.Shorter},
+		{"Nor of one that was cut short", ingest.Cut, ingest.Unsaid, 2, ingest.Shorter},
+		{"A table that is longer than what is not Entire is taken", ingest.Exported, ingest.Unsaid, 3, ingest.Replaced},
+		{"What is Entire takes the place of a longer table", ingest.Unsaid, ingest.Entire, 1, ingest.Replaced},
+		{"As many rows of an export take the place of a table", ingest.Unsaid, ingest.Exported, 2, ingest.Replaced},
+		{"As many rows of an export take the place of what was Entire", ingest.Entire, ingest.Exported, 2, ingest.Replaced},
+	} {
+		s.holds(rule.sentence, func(t *testing.T, w world) {
+			first, second := newResult("A", 2), newResult("A", rule.rows)
+			first.Extent, second.Extent, second.Digest = rule.kept, rule.second, "other"
+			w.ingest(t, w.a, newCollection("key", first))
+			m := w.ingest(t, w.a, newCollection("key", second))
+
+			want := first
+			if rule.want == ingest.Replaced {
+				want = second
+			}
+			assert.Equal(t, []ingest.Outcome{rule.want}, m.Outcomes)
+			found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+			require.NoError(t, err)
+			require.Len(t, found.Results, 1)
+			assert.Equal(t, want.ID, found.Results[0].ID)
+			assert.Equal(t, want.Extent, found.Results[0].Extent)
+		})
+	}
+	s.holds("How many rows are expected is kept at its largest when a result is replaced", func(t *testing.T, w world) {
+		ten := int64(10)
+		first, second, whole := newResult("A", 2), newResult("A", 3), newResult("A", 4)
+		first.Expected, first.Extent = &ten, ingest.Cut
+		pushed := newResult("A", 1)
+		pushed.Part, whole.Extent = "elastic/1", ingest.Entire
+		for _, brought := range []ingest.Result{first, second, pushed, whole} {
+			m := w.ingest(t, w.a, newCollection("key", brought))
+			found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+			require.NoError(t, err)
+			require.Equal(t, &ten, found.Artifacts()[0].Expected)
+			require.Equal(t, ingest.Partial, found.Status)
+		}
+	})
 }
 
 func testMergeArtifacts(s suite) {
