@@ -72,15 +72,17 @@ func (i *importer) showProgress(to io.Writer, start time.Time) (stop func()) {
 		}
 		return func() {}
 	}
+	draw := func() { fmt.Fprint(to, "\r\x1b[K", i.line(time.Since(start))) }
+	draw()
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		ticker := time.NewTicker(refresh)
 		defer ticker.Stop()
 		for {
-			fmt.Fprint(to, "\r\x1b[K", i.line(time.Since(start)))
 			select {
 			case <-ticker.C:
+				draw()
 			case <-done:
 				fmt.Fprint(to, "\r\x1b[K")
 				return
