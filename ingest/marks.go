@@ -1,10 +1,8 @@
 package ingest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -19,8 +17,8 @@ var (
 	maybeTaken = []string{"Hostname", "Organization"}
 )
 
-// rowSum is what a row has in common with itself by whatever way it comes: its columns but for those that it may lose. Rows
-// come from endpoints, which must not be able to make one that passes for another.
+// rowSum is what a row has in common with itself by whatever way it comes, and with whatever white space and escapes: its
+// columns but for those that it may lose. Rows come from endpoints, which must not be able to make one that passes for another.
 type rowSum [16]byte
 
 // mark is what is remembered of a row of a part.
@@ -54,23 +52,14 @@ func markOf(row []byte, at string, taking bool, maxDepth int) (m mark) {
 		}
 		m.full = len(own) < len(members)
 		if len(some) > 0 || !taking {
-			m.variant = idOf(string(compact(jsonrow.Join(nil, some))))
+			m.variant = idOf(string(jsonrow.AppendCanonical(nil, jsonrow.Join(nil, some))))
 		}
 		row = jsonrow.Join(make([]byte, 0, len(row)), own)
 	}
-	digest := sha256.Sum256(append(compact(row), at...))
+	digest := sha256.Sum256(append(jsonrow.AppendCanonical(make([]byte, 0, len(row)+len(at)), row), at...))
 	m.sum = rowSum(digest[:])
 	m.sum[0] &^= fullBit
 	return m
-}
-
-// compact returns an object without white space that means nothing.
-func compact(object []byte) []byte {
-	var out bytes.Buffer
-	if json.Compact(&out, object) != nil {
-		return bytes.Clone(object)
-	}
-	return out.Bytes()
 }
 
 // marks are those of a part: of the rows that are stored, in their order, and then of those that came in it and are not,

@@ -118,6 +118,16 @@ func TestWhiteSpaceDoesNotTellRowsApart(t *testing.T) {
 	assert.Len(t, h.rows(t, kept.Collection, "A"), 3)
 }
 
+// TestEscapesDoNotTellRowsApart is for rows that went through other programs; each stays as it came.
+func TestEscapesDoNotTellRowsApart(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	first := `{"n":"a \u0026\u0026 b \u003e \/tmp\u002f","Hostname":"p\u0063<1"}`
+	h.kept(t, part{"one", 0, []string{first, `{"n":"\\u0026"}`}})
+	kept := h.kept(t, part{"two", 0, []string{`{"n":"a && b > /tmp/","Hostname":"pc\u003c1"}`, `{"n":"\u0026"}`}})
+	assert.ElementsMatch(t, []string{first, `{"n":"\\u0026"}`, `{"n":"\u0026"}`}, h.rows(t, kept.Collection, "A"))
+}
+
 // TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger is for lists like those of hosts that are not to be reached, of which
 // each has a Hostname and all have one address.
 func TestManyRowsThatOnlyAColumnTellsApartTakeNoLonger(t *testing.T) {
