@@ -9,21 +9,33 @@ export type Me = components["schemas"]["Me"];
 const byCookie = { "X-Refresh": "cookie" };
 
 /**
- * The session of this tab. The access token lives in this object and nowhere else; the refresh token is in a cookie that
- * no script can read. Tabs share the cookie, and a refresh token is good for one use, so tabs take turns.
+ * The session of this page. A page is of one user in one tenant from the first answer until it is left: whoever enters
+ * another tenant, or logs in as somebody else, gets another page, so nothing of the one can be asked for or sent as the
+ * other. The access token lives in this object and nowhere else; the refresh token is in a cookie that no script can
+ * read. Tabs share the cookie, whoever logged in last, and a refresh token is good for one use, so tabs take turns.
  */
-class Session {
-  /** Who is logged in, in this tab's tenant; undefined before anybody is. */
+export class Session {
+  /** Who is logged in, in this page's tenant; undefined before anybody is. */
   me: Me | undefined;
-  /** "unknown" until the first answer, "expired" while somebody was logged in and has to give the password again. */
-  state: "unknown" | "out" | "in" | "expired" = "unknown";
+  /** Who this browser's session turned out to be of, where that is not me in my tenant. */
+  other: Me | undefined;
+  /**
+   * "unknown" until the first answer, "expired" while somebody was logged in and has to give the password again. "other"
+   * and "left" are for good: the browser is now somebody else's, or the page was left; nothing more is sent.
+   */
+  state: "unknown" | "out" | "in" | "expired" | "other" | "left" = "unknown";
 
   private access = "";
   private expiresAt = 0;
   private refreshing: Promise<boolean> | undefined;
-  private returned: (() => void)[] = [];
+  private waiting: { go: () => void; stop: (why: Problem) => void }[] = [];
   private listeners = new Set<() => void>();
   private version = 0;
+
+  /** Tabs are the other tabs of this browser, which leave their pages when this one logs out. */
+  constructor(private readonly tabs: BroadcastChannel) {
+    tabs.onmessage = () => this.me && this.forget();
+  }
 
   subscribe = (listener: () => void) => {
     this.listeners.add(listener);
@@ -41,55 +53,65 @@ class Session {
 
   /** Picks up a session that the cookie still holds. */
   async resume(tenant: string | undefined): Promise<void> {
-    this.changed((await this.refresh(tenant)) ? "in" : "out");
+    if (!(await this.refresh(tenant))) this.changed("out");
   }
 
+  /** Logs in; what waits for it goes on only where it is the same user in the same tenant as before. */
   async login(username: string, password: string, tenant?: string): Promise<void> {
-    this.take(await post<Tokens>("/api/auth/login", { username, password }));
-    await this.enter(tenant);
-    this.changed("in");
-    this.returned.splice(0).forEach((go) => go());
+    await this.take(await post<Tokens>("/api/auth/login", { username, password }), this.me?.tenant_id ?? tenant);
   }
 
   async logout(): Promise<void> {
-    await this.fetch(new Request(apiURL + "/api/auth/logout", { method: "POST", credentials: "include", headers: byCookie }));
+    const request = new Request(apiURL + "/api/auth/logout", { method: "POST", credentials: "include", headers: byCookie });
+    const { status } = await attempt(withToken(request, this.access));
+    const problem = problemOf(status, undefined);
+    if (problem.passing) throw problem;
     this.forget();
+    this.tabs.postMessage("logout");
   }
 
-  /** Moves this tab into another tenant, and calls moved before anything is drawn of it. */
-  async switchTo(tenant: string, moved: () => void): Promise<void> {
-    await this.fresh();
-    this.take(await post<Tokens>("/api/auth/switch", { tenant_id: tenant }, this.access));
-    this.me = await this.askMe();
-    moved();
-    this.changed("in");
-  }
-
-  /** Drops everything without telling the server, which knows already. */
+  /** Leaves the page without telling the server, which knows already. */
   forget() {
-    this.access = "";
     this.me = undefined;
-    this.changed("out");
+    this.end("left");
   }
 
   /** A token that is good for a while yet; waits for the person to log in again where the session has ended. */
   async fresh(): Promise<string> {
-    if (Date.now() > this.expiresAt - 20_000 && !(await this.refresh(this.me?.tenant_id))) await this.loginAgain();
+    this.live();
+    if (this.stale() && !(await this.refresh(this.me?.tenant_id)) && this.stale()) await this.loginAgain();
+    this.live();
     return this.access;
   }
 
   /** fetch with the session's token. A refused token is renewed, and the request made again. */
   fetch = async (request: Request): Promise<Response> => {
     const again = request.clone();
-    const response = await attempt(withToken(request, await this.fresh()));
+    const token = await this.fresh();
+    const response = await attempt(withToken(request, token));
     if (response.status !== 401) return response;
-    this.expiresAt = 0;
+    if (token === this.access) this.expiresAt = 0;
     return attempt(withToken(again, await this.fresh()));
   };
 
+  private stale(): boolean {
+    return Date.now() > this.expiresAt - 20_000;
+  }
+
+  private live() {
+    if (this.state === "other" || this.state === "left") throw ended();
+  }
+
+  private end(state: "other" | "left") {
+    this.access = "";
+    this.changed(state);
+    this.waiting.splice(0).forEach(({ stop }) => stop(ended()));
+  }
+
   private loginAgain(): Promise<void> {
+    this.live();
     if (this.state !== "expired") this.changed("expired");
-    return new Promise((resolve) => this.returned.push(resolve));
+    return new Promise((go, stop) => this.waiting.push({ go, stop }));
   }
 
   private refresh(tenant: string | undefined): Promise<boolean> {
@@ -98,41 +120,56 @@ class Session {
   }
 
   private async renew(tenant: string | undefined): Promise<boolean> {
+    let tokens: Tokens;
     try {
-      this.take(await post<Tokens>("/api/auth/refresh"));
+      tokens = await post<Tokens>("/api/auth/refresh");
     } catch (error) {
       if (error instanceof Problem && !error.passing) return false;
       throw error;
     }
-    await this.enter(tenant);
+    await this.take(tokens, tenant);
     return true;
   }
 
-  /** Another tab may have moved the cookie's session to another tenant; this tab stays in its own. */
-  private async enter(tenant: string | undefined) {
-    this.me = await this.askMe();
-    if (tenant === undefined || tenant === this.me.tenant_id) return;
-    try {
-      this.take(await post<Tokens>("/api/auth/switch", { tenant_id: tenant }, this.access));
-      this.me = await this.askMe();
-    } catch (error) {
-      if (!(error instanceof Problem) || error.passing) throw error;
-      // No such tenant for this person: the page says so, and offers the ones there are.
+  /** Adopts a token and whom it is of together, or neither where that is not whose page this is. */
+  private async take(tokens: Tokens, tenant: string | undefined) {
+    const taken = await enter(tokens, tenant);
+    if (this.state === "other" || this.state === "left") return;
+    if (this.me && (this.me.id !== taken.me.id || this.me.tenant_id !== taken.me.tenant_id)) {
+      this.other = taken.me;
+      this.end("other");
+      return;
     }
-  }
-
-  private async askMe(): Promise<Me> {
-    const response = await attempt(withToken(new Request(apiURL + "/api/auth/me"), this.access));
-    return answer<Me>(response);
-  }
-
-  private take(tokens: Tokens) {
-    this.access = tokens.access_token;
-    this.expiresAt = Date.now() + tokens.expires_in * 1000;
+    this.me = taken.me;
+    this.access = taken.tokens.access_token;
+    this.expiresAt = Date.now() + taken.tokens.expires_in * 1000;
+    this.changed("in");
+    this.waiting.splice(0).forEach(({ go }) => go());
   }
 }
 
-export const session = new Session();
+export const session = new Session(new BroadcastChannel("velocicompanion.session"));
+
+function ended(): Problem {
+  return new Problem(-1, "This page has ended", "Nothing was sent: the page was left, or somebody else is logged in in this browser now.");
+}
+
+/** The tokens' user in a tenant, which another tab may have left; where the user may not enter it, as the tokens are. */
+async function enter(tokens: Tokens, tenant: string | undefined): Promise<{ tokens: Tokens; me: Me }> {
+  const me = await askMe(tokens);
+  if (tenant === undefined || tenant === me.tenant_id) return { tokens, me };
+  try {
+    const switched = await post<Tokens>("/api/auth/switch", { tenant_id: tenant }, tokens.access_token);
+    return { tokens: switched, me: await askMe(switched) };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.passing) throw error;
+    return { tokens, me };
+  }
+}
+
+async function askMe(tokens: Tokens): Promise<Me> {
+  return answer<Me>(await attempt(withToken(new Request(apiURL + "/api/auth/me"), tokens.access_token)));
+}
 
 /** One tab at a time: a refresh token that two tabs use at once ends the session. */
 async function inTurn(work: () => Promise<boolean>): Promise<boolean> {

@@ -20,6 +20,7 @@ export function mediaType(name: string): string {
 /** Sends a file to be ingested. XMLHttpRequest tells how much has gone, which fetch does not. */
 export async function upload(file: File, options: Options): Promise<Ingested> {
   const token = await session.fresh();
+  options.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const query = new URLSearchParams(options.query).toString();

@@ -3,10 +3,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { Problem } from "../api/problem";
 import { session } from "../api/session";
-import { Empty } from "../components/Empty";
 import { Notices } from "../components/Notices";
 import { samePlace, tenantBase, tenantOf } from "../lib/tenants";
-import { LoginPage, LoginOver } from "./Login";
+import { LoginPage, LoginOver, OtherPage } from "./Login";
+import { NoTenant } from "./NoTenant";
 import { makeRouter } from "./router";
 import { clear } from "./uploads";
 import { Starting } from "./Starting";
@@ -20,28 +20,32 @@ export function useSession() {
 export function App() {
   const { state, me } = useSession();
   useEffect(() => {
-    // Going back over a switch of tenants.
-    const follow = () => {
-      const tenant = tenantOf(location.pathname);
-      if (tenant && session.me && tenant !== session.me.tenant_id) void enterTenant(tenant, location.pathname + location.search);
-    };
-    window.addEventListener("popstate", follow);
-    return () => window.removeEventListener("popstate", follow);
+    // A page that the browser kept for going back to may be of somebody who has logged out since.
+    const restart = (event: PageTransitionEvent) => event.persisted && location.reload();
+    window.addEventListener("pageshow", restart);
+    return () => window.removeEventListener("pageshow", restart);
   }, []);
+  useEffect(() => {
+    if (state === "other" || state === "left") clear();
+    // Not to where it was: whoever logs in next may be of another tenant.
+    if (state === "left") location.replace("/");
+  }, [state]);
   if (state === "unknown") return <Starting />;
+  if (state === "left") return null;
+  if (state === "other") return <OtherPage />;
   if (!me) return <LoginPage />;
   const named = tenantOf(location.pathname);
-  if (named && named !== me.tenant_id) return <NoTenant own={me.tenant_id} />;
+  if (named && named !== me.tenant_id) return <NoTenant />;
   return (
     <>
-      <Tenant key={me.id + me.tenant_id} tenant={me.tenant_id} />
+      <Tenant tenant={me.tenant_id} />
       {state === "expired" && <LoginOver />}
       <Notices />
     </>
   );
 }
 
-/** Everything that is kept of a tenant's data hangs below this, and goes when the tenant changes. */
+/** Everything that is kept of a tenant's data hangs below this. */
 function Tenant({ tenant }: { tenant: string }) {
   const { queries, router } = useMemo(() => {
     if (!tenantOf(location.pathname)) history.replaceState(null, "", samePlace(location.pathname, tenant) + location.search);
@@ -67,20 +71,7 @@ function makeQueries() {
   });
 }
 
-/** Moves the tab into a tenant; to the page at target, or to where it is now in that tenant. */
-export function enterTenant(tenant: string, target = samePlace(location.pathname, tenant)) {
-  return session.switchTo(tenant, () => {
-    clear();
-    if (location.pathname + location.search !== target) history.pushState(null, "", target);
-  });
-}
-
-/** The address names a tenant that this person cannot enter. */
-function NoTenant({ own }: { own: string }) {
-  return (
-    <Empty title="You cannot enter this tenant">
-      The address names a tenant that does not exist, or that you have no grant for. Ask one of its admins for a grant, or{" "}
-      <a href={tenantBase(own) + "/"}>go to your own tenant</a>.
-    </Empty>
-  );
+/** Leads to the same screen of another tenant, which is another page: nothing of this one can get into it. */
+export function enterTenant(tenant: string) {
+  location.assign(samePlace(location.pathname, tenant));
 }

@@ -3,8 +3,9 @@ import { type FormEvent, useState } from "react";
 import { api, ask } from "../api/client";
 import { session } from "../api/session";
 import { ProblemNote } from "../components/ProblemNote";
+import { Text } from "../components/Text";
 import { plain } from "../lib/text";
-import { tenantOf } from "../lib/tenants";
+import { tenantBase, tenantOf } from "../lib/tenants";
 import styles from "./Login.module.css";
 
 /** The page of somebody who is not logged in. */
@@ -64,10 +65,38 @@ export function LoginOver() {
   );
 }
 
-function LoginForm({ username: known = "", enter }: { username?: string; enter: string | undefined }) {
+/** Says that the browser is somebody else's now, in place of the page that was somebody's. */
+export function OtherPage() {
+  const [me, other] = [session.me!, session.other!];
+  const same = other.id === me.id;
+  return (
+    <main className={styles.page}>
+      <div className={styles.box}>
+        <h1 className={styles.name}>{same ? "You can no longer enter this tenant" : "Somebody else is logged in"}</h1>
+        <p className={styles.why}>
+          {same ? "Your grant for it has ended." : <>This page was of <Text value={me.username} />. In this browser, <Text value={other.username} /> is logged in now.</>}{" "}
+          Nothing more of this page was sent.
+        </p>
+        <Button component="a" href={tenantBase(other.tenant_id) + "/"} variant="default" size="sm" fullWidth>
+          {same ? "Go to your own tenant" : <>Go on as&nbsp;<Text value={other.username} /></>}
+        </Button>
+        {!same && (
+          <>
+            <p className={styles.why}>Or log in again:</p>
+            <LoginForm username={me.username} enter={undefined} then={() => location.reload()} />
+          </>
+        )}
+      </div>
+    </main>
+  );
+}
+
+type LoginFormProps = { username?: string; enter: string | undefined; then?: () => void };
+
+function LoginForm({ username: known = "", enter, then }: LoginFormProps) {
   const [username, setUsername] = useState(known);
   const [password, setPassword] = useState("");
-  const form = useSubmit(() => session.login(username, password, enter));
+  const form = useSubmit(() => session.login(username, password, enter).then(then));
   return (
     <form onSubmit={form.submit} className={styles.form}>
       <TextInput label="Username" value={username} onChange={(e) => setUsername(e.target.value)} required autoComplete="username" autoFocus={!known} />

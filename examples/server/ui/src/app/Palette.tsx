@@ -41,7 +41,7 @@ export function Palette({ places, close }: { places: Place[]; close: () => void 
     ...(hosts.data?.entries ?? []).map((h) => ({ name: nameOf(h), kind: "host", icon: "host" as const, run: () => void navigate({ to: "/hosts/$hostId", params: { hostId: h.id } }) })),
     ...(tenants.data ?? [])
       .filter((t) => typed !== "" && t.id !== session.me?.tenant_id && has(t.name))
-      .map((t) => ({ name: t.name, kind: "switch to tenant", icon: "admin" as const, run: () => void enterTenant(t.id) })),
+      .map((t) => ({ name: t.name, kind: "switch to tenant", icon: "admin" as const, run: () => enterTenant(t.id) })),
     ...(value === "" || pivotFirst ? [] : [pivot]),
   ];
   const chosen = Math.min(at, entries.length - 1);

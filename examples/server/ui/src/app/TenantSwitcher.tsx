@@ -15,7 +15,6 @@ export function TenantSwitcher() {
   const { data } = useQuery(tenantsQuery);
   const me = session.me!;
   const here = data?.find((tenant) => tenant.id === me.tenant_id);
-  const enter = (id: string) => enterTenant(id).catch((error: unknown) => notice(asProblem(error).message));
   return (
     <Menu>
       <Menu.Target>
@@ -32,7 +31,7 @@ export function TenantSwitcher() {
           <Text value={me.username} />, {me.role} here
         </Menu.Label>
         {data?.map((tenant) => (
-          <Menu.Item key={tenant.id} onClick={() => tenant.id !== me.tenant_id && void enter(tenant.id)} leftSection={<i className={styles.dot} style={hue(tenant.id)} />}>
+          <Menu.Item key={tenant.id} onClick={() => tenant.id !== me.tenant_id && enterTenant(tenant.id)} leftSection={<i className={styles.dot} style={hue(tenant.id)} />}>
             <Text value={tenant.name} />
           </Menu.Item>
         ))}

@@ -1,1 +1,0 @@
-import{r as e}from"./keys-BXoAKmWN.js";import{n as t}from"./pivot-CYIF5pSd.js";import{p as n}from"./time-D5gf4cGM.js";import{u as r}from"./index-CnZclael.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!t(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(r(n(o)))}]}}export{i as t};
