@@ -63,3 +63,31 @@ func TestAnInputThatLacksSomethingIsReadAgain(t *testing.T) {
 	known, read := h.once(t, h.tenant, "y", delivery{host: "pc1", artifact: "A", flow: "F.2", rows: numbered(1)})
 	assert.Equal(t, []bool{false, true}, []bool{known, read})
 }
+
+// TestAnInputOfWhichTheRowsAreGoneIsReadAgain holds for rows that others took the place of, but not for those that gave way to
+// a longer export of the flow.
+func TestAnInputOfWhichTheRowsAreGoneIsReadAgain(t *testing.T) {
+	t.Parallel()
+	table := func(row string) ingest.Reader {
+		return delivery{host: "pc1", artifact: "A", flow: "F.1", rows: []string{row, row}}
+	}
+	h := newHarness(t, ingest.Config{})
+	for _, step := range []struct {
+		digest string
+		row    string
+		known  bool
+	}{{"full", `{"n":1,"m":2}`, false}, {"chosen", `{"n":1}`, false}, {"full", `{"n":1,"m":2}`, false}, {"chosen", `{"n":1}`, false}} {
+		known, read := h.once(t, h.tenant, step.digest, table(step.row))
+		require.Equal(t, []bool{step.known, !step.known}, []bool{known, read})
+	}
+
+	h = newHarness(t, ingest.Config{})
+	export := func(n int) ingest.Reader {
+		return delivery{host: "pc1", artifact: "A", flow: "F.1", expected: ptr(int64(n)), rows: numbered(n)}
+	}
+	known, _ := h.once(t, h.tenant, "short", export(3))
+	require.False(t, known)
+	h.kept(t, export(5))
+	known, _ = h.once(t, h.tenant, "short", export(3))
+	require.True(t, known)
+}

@@ -167,11 +167,12 @@ type Store interface {
 	// DropStage closes a stage and removes its chunks. No error when there is no such stage.
 	DropStage(ctx context.Context, tenant tenancy.ID, stageID string) error
 
-	// KeepInput remembers the digest of an input, so that it need not be read again. Again changes nothing.
-	KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) error
+	// KeepInput remembers the digest of an input, and what it brought, so that it need not be read again as long as that is there.
+	// What brought says is not the store's affair; of a digest that is remembered already it takes the place of what was said.
+	KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte, brought []byte) error
 
-	// HasInput reports whether a digest was remembered.
-	HasInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (bool, error)
+	// Input returns what an input brought, or ErrNotFound where its digest is not remembered.
+	Input(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (brought []byte, err error)
 
 	// Collection returns one collection, or ErrNotFound.
 	Collection(ctx context.Context, tenant tenancy.ID, id string) (Collection, error)

@@ -3,21 +3,27 @@ package memory
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 
+	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-func (b *backend) KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) error {
+func (b *backend) KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte, brought []byte) error {
 	return b.updateExisting(ctx, tenant, func(t *tenantData) error {
-		t.inputs[digest] = true
+		t.inputs[digest] = append([]byte{}, brought...)
 		return nil
 	})
 }
 
-func (b *backend) HasInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (has bool, err error) {
+func (b *backend) Input(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (brought []byte, err error) {
 	err = b.view(ctx, tenant, func(t *tenantData) error {
-		has = t.inputs[digest]
+		kept, there := t.inputs[digest]
+		if !there {
+			return ingest.ErrNotFound
+		}
+		brought = slices.Clone(kept)
 		return nil
 	})
-	return has, err
+	return brought, err
 }

@@ -50,7 +50,7 @@ type tenantData struct {
 	results     map[string]result        // of the collections, by id
 	chunks      map[string]*ingest.Chunk // of the results, by id
 	revision    string                   // of the chunks
-	inputs      map[[sha256.Size]byte]bool
+	inputs      map[[sha256.Size]byte][]byte
 	news        map[string]ingest.News // by result
 
 	records map[virustotal.Hash]virustotal.File // whose Hash is the one that the file is listed under
@@ -79,7 +79,7 @@ func newTenant(t tenancy.Tenant) *tenantData {
 		stages:      make(map[string]stage),
 		results:     make(map[string]result),
 		chunks:      make(map[string]*ingest.Chunk),
-		inputs:      make(map[[sha256.Size]byte]bool),
+		inputs:      make(map[[sha256.Size]byte][]byte),
 		records:     make(map[virustotal.Hash]virustotal.File),
 		spent:       make(map[string]int),
 		savedHunts:  make(map[string]hunt.SavedHunt),

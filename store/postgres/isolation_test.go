@@ -358,7 +358,7 @@ func fill(t *testing.T, db *postgres.DB, a, b tenancy.ID) {
 		WatchlistID: list.ID, Revision: list.Revision, At: now, Sightings: []hunt.Sighting{sighting}, Max: 1,
 	}))
 
-	require.NoError(t, s.Collections.KeepInput(ctx, a, [sha256.Size]byte{1}))
+	require.NoError(t, s.Collections.KeepInput(ctx, a, [sha256.Size]byte{1}, nil))
 	result := ingest.Result{ID: newID(), Artifact: "Generic.Client.Info"}
 	collection := ingest.Collection{ID: newID(), Key: "key", CollectedAt: now, IngestedAt: now, Results: []ingest.Result{result}}
 	for _, stage := range []string{"committed", "open"} {

@@ -110,8 +110,8 @@ func resultReads() []call {
 		{"ingest.Store.Marks", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Marks(ctx, tenant, n.result)
 		}},
-		{"ingest.Store.HasInput", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
-			return s.Collections.HasInput(ctx, tenant, n.input)
+		{"ingest.Store.Input", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
+			return s.Collections.Input(ctx, tenant, n.input)
 		}},
 		{"ingest.Store.Artifacts", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return s.Collections.Artifacts(ctx, tenant)
@@ -287,7 +287,7 @@ func additions() []call {
 			return nil, s.Collections.OpenStage(ctx, tenant, newID(), at(1000), at(1010))
 		}},
 		{"ingest.Store.KeepInput", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
-			return nil, s.Collections.KeepInput(ctx, tenant, sha256.Sum256([]byte(newID())))
+			return nil, s.Collections.KeepInput(ctx, tenant, sha256.Sum256([]byte(newID())), nil)
 		}},
 		{"virustotal.Store.PutRecord", func(ctx context.Context, s store.Stores, tenant tenancy.ID, n names) (any, error) {
 			return nil, s.Verdicts.PutRecord(ctx, tenant, []virustotal.Hash{n.hash}, newRecord())

@@ -88,7 +88,7 @@ func (w world) populateAs(t *testing.T, tenant tenancy.ID, n names) names {
 	staged.ID = n.stagedChunk
 	require.NoError(t, w.Collections.AppendChunks(w.ctx, tenant, n.stage, []ingest.Chunk{staged}, at(10)))
 
-	require.NoError(t, w.Collections.KeepInput(w.ctx, tenant, n.input))
+	require.NoError(t, w.Collections.KeepInput(w.ctx, tenant, n.input, n.input[:]))
 
 	r := newRecord()
 	r.Report.ThreatLabel = whose

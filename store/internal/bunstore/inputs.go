@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/velocicompanion/velocicompanion/ingest"
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
@@ -13,20 +14,24 @@ import (
 type inputRow struct {
 	bun.BaseModel `bun:"table:vc_inputs,alias:inp"`
 	owned
-	Digest []byte `bun:"digest,pk"`
+	Digest  []byte `bun:"digest,pk"`
+	Brought []byte
 }
 
-func (s collectionStore) KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) error {
+func (r inputRow) entity() ([]byte, error) { return r.Brought, nil }
+
+func (s collectionStore) KeepInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte, brought []byte) error {
 	return s.write(ctx, tenant, func(tx scopedTx) error {
-		_, err := insert(tx, inputRow{Digest: digest[:]}).On("CONFLICT (tenant_id, digest) DO NOTHING").Exec(ctx)
+		row := inputRow{Digest: digest[:], Brought: append([]byte{}, brought...)} // not NULL
+		_, err := replacing(insert(tx, row).On("CONFLICT (tenant_id, digest) DO UPDATE"), "brought").Exec(ctx)
 		return err
 	})
 }
 
-func (s collectionStore) HasInput(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (has bool, err error) {
+func (s collectionStore) Input(ctx context.Context, tenant tenancy.ID, digest [sha256.Size]byte) (brought []byte, err error) {
 	err = s.read(ctx, tenant, func(tx scopedTx) error {
-		has, err = tx.find((*inputRow)(nil), where("?TableAlias.digest = ?", digest[:])).Exists(ctx)
+		brought, err = one[inputRow](ctx, tx, ingest.ErrNotFound, where("?TableAlias.digest = ?", digest[:]))
 		return err
 	})
-	return has, err
+	return brought, err
 }

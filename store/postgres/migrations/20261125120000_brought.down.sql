@@ -1,0 +1,1 @@
+ALTER TABLE vc_inputs DROP COLUMN brought;
