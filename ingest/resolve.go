@@ -15,11 +15,9 @@ import (
 	"github.com/velocicompanion/velocicompanion/tenancy"
 )
 
-// resolve finds the hosts of a batch in the inventory and returns its collections, ready to be committed.
+// resolve finds the hosts of a batch in the inventory and returns its collections, ready to be committed. Those of one key, as
+// two forms of a flow are, are as if they came one after the other.
 func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]Collection, error) {
-	if err := b.checkRepeats(); err != nil {
-		return nil, err
-	}
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
 	collections := make([]Collection, len(b.collections))
 	observed := make([]hosts.Observation, len(b.collections))
@@ -37,15 +35,10 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	if err != nil {
 		return nil, fmt.Errorf("ingest: find the hosts: %w", err)
 	}
-	seen := make(map[string]bool)
 	for i, host := range found {
 		c := &collections[i]
 		c.HostID, c.Hostname, c.ClientID = host.ID, host.Hostname, host.ClientID
 		c.Key = b.collections[i].key(*c)
-		if seen[c.Key] {
-			return nil, repeated(c.Hostname, c.FlowID)
-		}
-		seen[c.Key] = true
 	}
 	return collections, nil
 }
@@ -74,26 +67,6 @@ func (s *Service) namesakes(ctx context.Context, tenant tenancy.ID, named hosts.
 	}
 	return fmt.Sprintf("%s is the name of %d other hosts too: these rows are kept as those of a host of which no more than the name "+
 		"is known; give client_id or the FQDN to say which one is meant", Quote(named.Hostname), others)
-}
-
-// checkRepeats finds a flow that is there twice before any host is written down. That a host goes by two names is found
-// only afterwards.
-func (b *Batch) checkRepeats() error {
-	type flow struct{ host, id string }
-	seen := make(map[flow]bool)
-	for _, w := range b.collections {
-		f := flow{cmp.Or(w.Origin.Host.ClientID, w.Origin.Host.NameKey()), w.Origin.FlowID}
-		if f.id != "" && seen[f] {
-			return repeated(cmp.Or(w.Origin.Host.Hostname, w.Origin.Host.ClientID), f.id)
-		}
-		seen[f] = true
-	}
-	return nil
-}
-
-func repeated(host, flowID string) error {
-	return &InputError{Reason: fmt.Sprintf("the host %s is there twice with the flow %s: bring the two one after the other",
-		Quote(host), Quote(flowID))}
 }
 
 // collection is what w was told, but for the host.

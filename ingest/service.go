@@ -130,7 +130,19 @@ func (s *Service) keep(
 		return nil, nil, stageError("commit", err)
 	}
 	committed = true
-	return b, merged, nil
+	return b, latest(merged), nil
+}
+
+// latest says of a collection that came several times what is kept of it after the last.
+func latest(merged []Merged) []Merged {
+	last := make(map[string]Collection)
+	for _, m := range merged {
+		last[m.Collection.ID] = m.Collection
+	}
+	for i := range merged {
+		merged[i].Collection = last[merged[i].Collection.ID]
+	}
+	return merged
 }
 
 // tell tells of what a commit changed.

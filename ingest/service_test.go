@@ -207,16 +207,27 @@ func TestOtherRowsWithoutAFlowAreAnotherCollection(t *testing.T) {
 	assert.Len(t, all, 4)
 }
 
-func TestABatchThatHoldsAFlowTwiceIsRefused(t *testing.T) {
+func TestAFlowThatIsThereTwiceIsAsIfItCameTwice(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{})
-	d := delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(1)}
-	_, err := h.Ingest(t.Context(), h.tenant, readerFunc(func(ctx context.Context, b *ingest.Batch) error {
-		return errors.Join(d.ReadInto(ctx, b), d.ReadInto(ctx, b))
+	few := delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(1)}
+	more := delivery{host: "pc1", flow: "F.1", artifact: "A", rows: numbered(3)}
+	report, err := h.Ingest(t.Context(), h.tenant, readerFunc(func(ctx context.Context, b *ingest.Batch) error {
+		return errors.Join(few.ReadInto(ctx, b), more.ReadInto(ctx, b), few.ReadInto(ctx, b))
 	}))
-	require.ErrorIs(t, err, ingest.ErrInput)
-	assert.Contains(t, err.Error(), `"pc1" is there twice with the flow "F.1"`)
-	h.requireNothingKept(t)
+	require.NoError(t, err)
+	require.Len(t, report.Collections, 3)
+	for i, want := range []ingest.Outcome{ingest.Added, ingest.Replaced, ingest.Shorter} {
+		kept := report.Collections[i]
+		assert.Equal(t, want, kept.Brought[0].Outcome)
+		assert.Equal(t, report.Collections[0].Collection.ID, kept.Collection.ID)
+		assert.EqualValues(t, 3, kept.Collection.Results[0].Stored)
+	}
+	assert.Equal(t, ingest.Duplicate, report.Collections[2].Collection.Status)
+	all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Len(t, h.rows(t, all[0], "A"), 3)
 }
 
 func TestNamesThatCannotBeKeptAreRefused(t *testing.T) {

@@ -248,7 +248,7 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 	out.Body.Collections = []collection{}
 	var rows int64
 	left := 0
-	hosts := map[string]bool{}
+	hosts, seen := map[string]bool{}, map[string]bool{}
 	for _, c := range report.Collections {
 		view := viewCollection(c.Collection)
 		view.Artifacts = make([]result, 0, len(c.Brought))
@@ -256,7 +256,9 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 			account := viewResult(brought.Result)
 			account.Outcome = string(brought.Outcome)
 			view.Artifacts = append(view.Artifacts, account)
-			rows += brought.Stored
+			if brought.Outcome != ingest.Same || !seen[c.Collection.ID] {
+				rows += brought.Stored
+			}
 			if brought.Outcome == ingest.Shorter {
 				left++
 			}
@@ -265,12 +267,12 @@ func viewIngested(report ingest.Report) *answerWithStatus[ingested] {
 		if c.Collection.Status != ingest.Duplicate {
 			out.Status = http.StatusCreated
 		}
-		hosts[c.Collection.HostID] = true
+		hosts[c.Collection.HostID], seen[c.Collection.ID] = true, true
 	}
 	if len(hosts) == 1 {
 		out.Body.HostID = report.Collections[0].Collection.HostID
 	}
-	out.Body.Message = fmt.Sprintf("%d rows of %d collections are kept.", rows, len(report.Collections))
+	out.Body.Message = fmt.Sprintf("%d rows of %d collections are kept.", rows, len(seen))
 	switch {
 	case out.Status == http.StatusOK && left == 0:
 		out.Body.Message = "All of it was there already."

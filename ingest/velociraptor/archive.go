@@ -1,7 +1,6 @@
 package velociraptor
 
 import (
-	"archive/zip"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -55,31 +54,51 @@ func (a *Archive) read(ctx context.Context, b *ingest.Batch, file io.ReaderAt, s
 	if err != nil {
 		return err
 	}
+	if c.beside != nil {
+		return &ingest.InputError{Place: c.beside.Name, Reason: "is of a hunt that was unpacked beside something else: zip each by itself"}
+	}
 	m := newMembers(b, size)
+	unpacked, err := a.readUnpacked(ctx, m, c, nesting)
+	switch {
+	case err != nil && len(c.archives) > 0:
+		return spoiling(err)
+	case err != nil:
+		return err
+	case len(c.archives) > 0:
+		return a.readArchives(ctx, m, c, unpacked, nesting)
+	case !unpacked:
+		return errNoResults
+	}
+	for _, file := range c.tables() {
+		b.Note(ingest.Quote(file.Name) + " was not read: it is not where the export has its results; send it by itself")
+	}
+	return nil
+}
+
+// readUnpacked reads what is not in other zips inside the zip, if there is something.
+func (a *Archive) readUnpacked(ctx context.Context, m *members, c *container, nesting int) (read bool, err error) {
 	switch flows := c.flows(); {
 	case c.inner != nil:
-		inner, err := a.unlock(ctx, b, c)
-		return a.readInner(ctx, b, c.inner.Name, inner, err, nesting)
+		inner, err := a.unlock(ctx, m.batch, c)
+		return true, a.readInner(ctx, m.batch, c.inner.Name, inner, err, nesting)
 	case hasResults(flows), len(flows) > 0 && len(c.archives) == 0 && c.strange == nil:
-		return a.readFlows(m, c, flows, size)
+		return true, a.readFlows(m, c, flows)
 	case c.hasCombined():
-		if err := checkSizes(b, []*folder{c.folders[""]}, size); err != nil {
-			return err
+		if err := m.checkSizes(c, []*folder{c.folders[""]}); err != nil {
+			return true, err
 		}
-		return m.readCombined(c)
-	case len(c.archives) > 0:
-		return a.readArchives(ctx, m, c.archives, nesting)
+		return true, m.readCombined(c)
 	}
-	return errNoResults
+	return false, nil
 }
 
 // readFlows reads the folders of flows.
-func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int64) error {
+func (a *Archive) readFlows(m *members, c *container, flows []*folder) error {
 	read := flows
 	if c.hasCombined() {
 		read = append([]*folder{c.folders[""]}, flows...)
 	}
-	if err := checkSizes(m.batch, read, size); err != nil {
+	if err := m.checkSizes(c, read); err != nil {
 		return err
 	}
 	hunt, err := m.hunt(c)
@@ -98,9 +117,12 @@ func (a *Archive) readFlows(m *members, c *container, flows []*folder, size int6
 	return m.readMissing(all)
 }
 
-// readArchives reads zips inside a zip one after the other.
-func (a *Archive) readArchives(ctx context.Context, m *members, archives []*zip.File, nesting int) error {
-	for _, file := range archives {
+// readArchives reads zips inside a zip one after the other. Somebody put them there, and knows what else is beside them.
+func (a *Archive) readArchives(ctx context.Context, m *members, c *container, unpacked bool, nesting int) error {
+	if tables := c.tables(); len(tables) > 0 {
+		return &ingest.InputError{Place: tables[0].Name, Reason: "is a table beside zips, and nothing was kept: send it by itself"}
+	}
+	for _, file := range c.archives {
 		content, err := m.openArchive(file)
 		if err != nil {
 			return err
@@ -108,7 +130,7 @@ func (a *Archive) readArchives(ctx context.Context, m *members, archives []*zip.
 		inner, err := m.batch.Spool(ctx, content)
 		_ = content.Close()
 		err = a.readInner(ctx, m.batch, file.Name, inner, err, nesting)
-		if len(archives) > 1 {
+		if len(c.archives) > 1 || unpacked {
 			err = spoiling(err)
 		}
 		if err != nil {
@@ -125,7 +147,7 @@ func spoiling(err error) error {
 		return err
 	}
 	spoilt := *input
-	spoilt.Reason += "; nothing of the other zips beside it was kept either: leave it out, or send each by itself"
+	spoilt.Reason += "; nothing of what is beside it was kept either: leave it out, or send each by itself"
 	return &spoilt
 }
 
@@ -142,15 +164,18 @@ func (a *Archive) readInner(
 
 // checkSizes refuses an archive early when its own directory says that the results go past the limits, and counts what
 // else there is as passed over: the other form of the results, and the content of uploaded files.
-func checkSizes(b *ingest.Batch, flows []*folder, size int64) error {
-	var compressed, expanded int64
+func (m *members) checkSizes(c *container, flows []*folder) error {
+	var compressed, expanded, archives int64
 	for _, f := range flows {
 		for _, result := range f.results {
 			compressed = addCapped(compressed, result.file.CompressedSize64)
 			expanded = addCapped(expanded, result.file.UncompressedSize64)
 		}
 	}
-	compressed = min(compressed, size)
-	b.PassOver(size - compressed)
-	return b.CheckExpansion(compressed, expanded)
+	for _, file := range c.archives {
+		archives = addCapped(archives, file.CompressedSize64)
+	}
+	compressed = min(compressed, m.left)
+	m.batch.PassOver(max(0, m.left-compressed-archives))
+	return m.batch.CheckExpansion(compressed, expanded)
 }

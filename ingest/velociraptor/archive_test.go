@@ -144,7 +144,38 @@ func TestABadZipAmongOthersIsNamed(t *testing.T) {
 	good := zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...)
 	err := newHarness(t, ingest.Config{}).refused(t, archive(zipOf(t, file{"a.zip", string(good)}, file{"b.zip", "junk"})))
 	assert.Equal(t, "b.zip", err.Place)
-	assert.ErrorContains(t, err, "is no zip; nothing of the other zips beside it was kept either")
+	assert.ErrorContains(t, err, "is no zip; nothing of what is beside it was kept either")
+}
+
+// TestNothingInAZipIsPassedOverInSilence holds for what somebody put together.
+func TestNothingInAZipIsPassedOverInSilence(t *testing.T) {
+	t.Parallel()
+	zipped := file{"b.zip", string(zipOf(t, flowFiles("", "C.2", "F.2", file{"A.json", "{}\n"})...))}
+	row := `{"ClientId":"C.1","FlowId":"F.1","Fqdn":"one","n":1}` + "\n"
+	combined := []file{{"hunt_info.json", `{"hunt_id":"H.1"}`}, {"results/All A.json", row}}
+	for name, unpacked := range map[string][]file{
+		"in a folder": flowFiles("flow/", "C.1", "F.1", file{"A.json", "{}\n"}), "at the top": flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"}),
+		"combined": combined, "zipped": {{"a.zip", string(zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...))}},
+	} {
+		h := newHarness(t, ingest.Config{})
+		report, err := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, append(unpacked, zipped)...)))
+		require.NoError(t, err, name)
+		assert.Equal(t, map[string]int64{"C.1|F.1|A": 1, "C.2|F.2|A": 1}, h.totals(t), name)
+		assert.Empty(t, report.Notes)
+
+		for _, table := range []string{"t.jsonl", "t.csv", "t.json"} {
+			err := newHarness(t, ingest.Config{}).refused(t, archive(zipOf(t, append(unpacked, zipped, file{table, "{}"})...)))
+			assert.ErrorContains(t, err, `"`+table+`": is a table beside zips`, name)
+			if name == "zipped" {
+				continue
+			}
+			report, problem := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, append(unpacked, file{table, "{}"})...)))
+			require.NoError(t, problem)
+			assert.Contains(t, report.Notes, `"`+table+`" was not read: it is not where the export has its results; send it by itself`, name)
+		}
+		bad := newHarness(t, ingest.Config{}).refused(t, archive(zipOf(t, append(unpacked, file{"c.zip", "junk"})...)))
+		assert.ErrorContains(t, bad, "nothing of what is beside it was kept either", name)
+	}
 }
 
 func TestContextFilesAreReadLeniently(t *testing.T) {
@@ -238,12 +269,14 @@ func TestArchivesWithNothingToReadSayWhatIsMissing(t *testing.T) {
 			h.Method, h.Flags = 99, h.Flags|1
 		}
 	}
+	hunts := append(flowFiles("one/web-C.1/", "C.1", "F.1.H", file{"A.json", "{}\n"}), file{"one/hunt_info.json", "{}"}, file{"two/hunt_info.json", "{}"})
 	nested := zipOf(t, flowFiles("", "C.1", "F.1", file{"A.json", "{}\n"})...)
 	for range 4 {
 		nested = zipOf(t, file{"inner.zip", string(nested)})
 	}
 	for want, content := range map[string][]byte{
 		"hold no row that says":           zipOf(t, file{"hunt_info.json", "{}"}, file{"results/All A.json", "{}\n"}),
+		"unpacked beside something else":  zipOf(t, hunts...),
 		"is no combined result":           zipOf(t, file{"hunt_info.json", "{}"}, file{"results/A.json", "{}\n"}),
 		"give the password":               rawZip(t, aes, file{"data.zip", "x"}),
 		"a key that is not":               rawZip(t, aes, file{"metadata.json", "[]"}, file{"data.zip", "x"}),

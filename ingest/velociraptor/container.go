@@ -28,6 +28,8 @@ type container struct {
 	unknown  []*zip.File
 	// strange is a member that Velociraptor does not write, which may be what somebody took for results.
 	strange *zip.File
+	// beside tells that a hunt was exported into a folder that has others beside it; nil else.
+	beside *zip.File
 	// uploads list the files that flows uploaded, by the folder that they are in.
 	uploads map[string]*zip.File
 	// loose are results outside of a folder for them, as old collectors wrote them.
@@ -147,6 +149,8 @@ func (c *container) sort(file *zip.File) (known bool, err error) {
 		c.addUploads(file)
 	case strings.HasSuffix(rest, ".zip"):
 		c.archives = append(c.archives, file)
+	case path.Base(rest) == "hunt_info.json":
+		c.beside = file
 	default:
 		r, ok := resultOf(file, file.Name)
 		if !ok {
@@ -233,7 +237,20 @@ func (c *container) adoptLoose() {
 		}
 	}
 	top := c.folder("")
-	top.results, top.byArtifact = c.loose.results, c.loose.byArtifact
+	top.results, top.byArtifact, c.loose = c.loose.results, c.loose.byArtifact, folder{}
+}
+
+// tables returns what are results by their names alone: beside zips, or outside of the folders that have the results.
+func (c *container) tables() (tables []*zip.File) {
+	for _, r := range c.loose.results {
+		tables = append(tables, r.file)
+	}
+	for _, file := range c.unknown {
+		if strings.HasSuffix(file.Name, ".jsonl") {
+			tables = append(tables, file)
+		}
+	}
+	return tables
 }
 
 // hasCombined reports whether the results at the top level are the combined ones of a hunt.

@@ -67,6 +67,25 @@ func TestAllFormsOfAHuntAreThatHuntOnce(t *testing.T) {
 	}
 }
 
+// TestTwoFormsInOneZipAreThatHuntOnce holds for a hunt as it was exported whole and combined.
+func TestTwoFormsInOneZipAreThatHuntOnce(t *testing.T) {
+	t.Parallel()
+	full, err := os.ReadFile("../../examples/server/demo/hunt.zip")
+	require.NoError(t, err)
+	all := samples(t)
+	summary := all[slices.IndexFunc(all, func(s sample) bool { return strings.Contains(s.Path, "summary") })]
+	combined := string(readSample(t, summary.Path))
+	for _, files := range [][]file{
+		{{"a.zip", string(full)}, {"b.zip", combined}}, {{"a.zip", combined}, {"b.zip", string(full)}}, {{"a.zip", combined}, {"b.zip", combined}},
+	} {
+		h := newHarness(t, ingest.Config{})
+		report, err := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, files...)))
+		require.NoError(t, err)
+		assert.Empty(t, report.Notes)
+		assert.Equal(t, summary.some(), h.totals(t))
+	}
+}
+
 func TestAnotherKeyThanTheOwnersOpensNothing(t *testing.T) {
 	t.Parallel()
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
