@@ -84,13 +84,18 @@ export class Session {
     return this.access;
   }
 
+  /** Says that a token was refused, so that fresh() brings another. */
+  refused(token: string) {
+    if (token === this.access) this.expiresAt = 0;
+  }
+
   /** fetch with the session's token. A refused token is renewed, and the request made again. */
   fetch = async (request: Request): Promise<Response> => {
     const again = request.clone();
     const token = await this.fresh();
     const response = await attempt(withToken(request, token));
     if (response.status !== 401) return response;
-    if (token === this.access) this.expiresAt = 0;
+    this.refused(token);
     return attempt(withToken(again, await this.fresh()));
   };
 

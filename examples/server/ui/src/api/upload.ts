@@ -17,11 +17,33 @@ export function mediaType(name: string): string {
   return tables.find(([ending]) => ending.test(name))?.[1] ?? "application/zip";
 }
 
-/** Sends a file to be ingested. XMLHttpRequest tells how much has gone, which fetch does not. */
+/** Whether a file is sent as rows, which have to be told of which artifact and host they are where they do not say. */
+export function isTable(name: string): boolean {
+  return tables.some(([ending]) => ending.test(name));
+}
+
+/** Whether a name is one of what can be ingested, as far as names tell. */
+export function canBeIngested(name: string): boolean {
+  return isTable(name) || /\.zip$/i.test(name);
+}
+
+/** Sends a file to be ingested; again where its token was refused, with one that is not. */
 export async function upload(file: File, options: Options): Promise<Ingested> {
   const token = await session.fresh();
-  options.signal.throwIfAborted();
+  try {
+    return await send(file, options, token);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    session.refused(token);
+    return send(file, options, await session.fresh());
+  }
+}
+
+/** XMLHttpRequest tells how much has gone, which fetch does not. */
+function send(file: File, options: Options, token: string): Promise<Ingested> {
   return new Promise((resolve, reject) => {
+    const cancelled = () => reject(new Problem(-1, "Cancelled", "Nothing of this file was kept."));
+    if (options.signal.aborted) return cancelled();
     const request = new XMLHttpRequest();
     const query = new URLSearchParams(options.query).toString();
     request.open("POST", `${apiURL}/api/ingestion/ingest${query && "?" + query}`);
@@ -35,7 +57,7 @@ export async function upload(file: File, options: Options): Promise<Ingested> {
       else reject(problemOf(request.status, body));
     };
     request.onerror = () => reject(unreachable("the connection broke"));
-    request.onabort = () => reject(new Problem(-1, "Cancelled", "Nothing of this file was kept."));
+    request.onabort = cancelled;
     options.signal.addEventListener("abort", () => request.abort());
     request.send(file);
   });

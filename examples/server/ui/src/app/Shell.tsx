@@ -1,6 +1,6 @@
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { session } from "../api/session";
 import { Icon } from "../components/icons";
 import { useKeys } from "../lib/keys";
@@ -9,6 +9,7 @@ import { KeysHelp } from "./KeysHelp";
 import { Palette } from "./Palette";
 import { places } from "./places";
 import { TenantSwitcher } from "./TenantSwitcher";
+import { sending } from "./uploads";
 import styles from "./Shell.module.css";
 
 /** What is around every page: the rail, the tenant, the palette and the keys. */
@@ -20,6 +21,8 @@ export function Shell() {
   const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme("dark");
   const mine = places.filter((place) => !place.admin || session.me?.role === "admin");
+  useEffect(stayWhileSending, []);
+  useEffect(openNoDroppedFile, []);
   useKeys("Everywhere", [
     { keys: "mod+k", does: "Go anywhere, do anything", run: () => setOpen("palette") },
     { keys: "?", does: "Show the keys", run: () => setOpen("keys") },
@@ -62,4 +65,26 @@ export function Shell() {
       {open === "keys" && <KeysHelp close={() => setOpen(undefined)} />}
     </div>
   );
+}
+
+/** The browser asks before it leaves the page while files are on their way. */
+function stayWhileSending() {
+  const ask = (event: BeforeUnloadEvent) => sending() && event.preventDefault();
+  window.addEventListener("beforeunload", ask);
+  return () => window.removeEventListener("beforeunload", ask);
+}
+
+/** A file that is dropped beside the field for it is not opened in place of the page. */
+function openNoDroppedFile() {
+  const refuse = (event: DragEvent) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  };
+  window.addEventListener("dragover", refuse);
+  window.addEventListener("drop", refuse);
+  return () => {
+    window.removeEventListener("dragover", refuse);
+    window.removeEventListener("drop", refuse);
+  };
 }

@@ -41,16 +41,21 @@ export function add(files: File[], query: Record<string, string>, done: () => vo
   next(done);
 }
 
-/** Tries a file again, with a password where it was locked. */
-export function again(id: number, password: string | undefined, done: () => void) {
-  if (password) passwords.set(id, password);
-  put(id, { state: "waiting", part: 0 });
+/** Tries a file again: with a password where it was locked, or with what it now says of its rows. */
+export function again(id: number, given: { password?: string; query?: Record<string, string> }, done: () => void) {
+  if (given.password) passwords.set(id, given.password);
+  put(id, { state: "waiting", part: 0, ...(given.query && { query: given.query }) });
   next(done);
 }
 
 export function cancel(id: number) {
   aborts.get(id)?.abort();
   if (uploads.some((u) => u.id === id && u.state === "waiting")) put(id, { state: "failed", problem: new Problem(-1, "Cancelled", "It was not sent.") });
+}
+
+/** Whether leaving the page would lose files that are on their way. */
+export function sending(): boolean {
+  return uploads.some((u) => u.state === "sending" || u.state === "waiting");
 }
 
 /** Forgets everything, as when somebody goes to another tenant. */
@@ -90,7 +95,7 @@ async function send({ id, file, query }: Upload, done: () => void) {
   }
 }
 
-/** Whether a file needs a password, or another one. */
+/** Whether a file needs a password, or another one. What is locked for a key is opened by the server that has the key. */
 export function isLocked(problem: Problem): boolean {
-  return problem.status >= 400 && problem.status < 500 && /password|locked/i.test(problem.title + " " + problem.detail);
+  return !/owner of a key/.test(problem.detail) && problem.status >= 400 && problem.status < 500 && /password|locked/i.test(problem.title + " " + problem.detail);
 }

@@ -7,6 +7,7 @@ import styles from "./ProblemNote.module.css";
 export function ProblemNote({ error, retry }: { error: unknown; retry?: () => void }) {
   if (!error || isAbort(error)) return null;
   const problem = asProblem(error);
+  const fields = problem.fields.filter((field) => !problem.detail.includes(field.message));
   return (
     <div role="alert" className={styles.note}>
       <strong>{problem.title}</strong>
@@ -15,9 +16,9 @@ export function ProblemNote({ error, retry }: { error: unknown; retry?: () => vo
           <Text value={problem.detail} />
         </p>
       )}
-      {problem.fields.length > 0 && (
+      {fields.length > 0 && (
         <ul>
-          {problem.fields.map((field, i) => (
+          {fields.map((field, i) => (
             <li key={i}>
               {field.where && <code>{field.where}</code>} <Text value={field.message} />
             </li>

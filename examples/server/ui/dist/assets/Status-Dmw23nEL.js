@@ -1,1 +1,0 @@
-import{t as e}from"./Badge-1HDXmGti.js";import{O as t}from"./ProblemNote-DI6JS3pv.js";var n=t(),r={complete:`good`,partial:`warn`,duplicate:`plain`};function i({status:t}){return(0,n.jsx)(e,{tone:r[t]??`plain`,children:t})}export{i as t};

@@ -1,1 +1,0 @@
-import{r as e}from"./keys-DDwIoyW2.js";import{n as t}from"./pivot-DroD7HS6.js";import{p as n}from"./time-24VB61EA.js";import{l as r}from"./index-Bs8EWm28.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!t(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(r(n(o)))}]}}export{i as t};
