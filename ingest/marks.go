@@ -126,5 +126,6 @@ func (w *ResultWriter) remember(row []byte) error {
 	}
 	digest := sha256.Sum256(name)
 	w.name.Write(digest[:])
+	fmt.Fprintln(w.times, w.next.at)
 	return nil
 }

@@ -118,6 +118,9 @@ func compare(kept, brought Result) Outcome {
 // learn takes over what a delivery that was not kept tells of r.
 func (r Result) learn(brought Result, outcome Outcome) Result {
 	r.Expected = larger(r.Expected, brought.Expected)
+	if outcome == Same && r.Digest == brought.Digest {
+		r.Lossy = r.Lossy && brought.Lossy
+	}
 	if outcome == Same && (brought.Extent == Entire || r.Extent == Unsaid && brought.Extent == Exported) {
 		r.Extent = brought.Extent
 	}

@@ -94,7 +94,8 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 
 // key is what makes two collections of a host the same one: the flow, or else all of their rows, and the second in which
 // they came to be where that is known: something may happen twice. Rows of no flow that a server has ids for are told by the
-// first of them: what is sent again begins as it did before, and may have grown.
+// first of them: what is sent again begins as it did before, and may have grown. Tables of events are told by when each
+// happened, which is the same in every form of the table.
 func (w *CollectionWriter) key(c Collection) string {
 	if c.FlowID != "" {
 		return "flow/" + c.HostID + "/" + c.FlowID
@@ -103,12 +104,22 @@ func (w *CollectionWriter) key(c Collection) string {
 		return fmt.Sprintf("%s/%s/%016x", w.results[0].way, c.HostID, w.results[0].marks[0].id)
 	}
 	var all strings.Builder
-	for _, r := range c.Results {
-		fmt.Fprintf(&all, "%q %s\n", r.Artifact, cmp.Or(r.Part, r.Digest))
+	for _, r := range slices.SortedFunc(slices.Values(w.results), byArtifact) {
+		fmt.Fprintf(&all, "%q %s\n", r.result.Artifact, r.what())
 	}
 	if !w.Origin.CollectedAt.IsZero() {
 		fmt.Fprintln(&all, w.Origin.CollectedAt.Unix())
 	}
 	digest := sha256.Sum256([]byte(all.String()))
 	return "rows/" + c.HostID + "/" + hex.EncodeToString(digest[:])
+}
+
+func byArtifact(x, y *ResultWriter) int { return cmp.Compare(x.result.Artifact, y.result.Artifact) }
+
+// what tells the rows of no flow from others.
+func (w *ResultWriter) what() string {
+	if w.way == TableWay {
+		return tablePart(hex.EncodeToString(w.times.Sum(nil)))
+	}
+	return cmp.Or(w.result.Part, w.result.Digest)
 }

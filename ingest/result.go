@@ -24,6 +24,7 @@ type ResultWriter struct {
 	way    string // how it came; "" where it is none
 	taking bool
 	name   hash.Hash
+	times  hash.Hash // over when each row happened
 	next   sent
 	marks  marks
 }
@@ -38,7 +39,7 @@ type sent struct {
 // or come later, by the same way or by another. way names how they came, without a slash; taking says that it takes the columns Hostname
 // and Organization from rows that have them. See [Merge].
 func (w *ResultWriter) SetPart(way string, taking bool) {
-	w.way, w.taking, w.name = way, taking, sha256.New()
+	w.way, w.taking, w.name, w.times = way, taking, sha256.New(), sha256.New()
 }
 
 // Sent tells of the next row of a part. id is the sender's name for it, "" where it has none: rows of the same id that come

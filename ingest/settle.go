@@ -31,7 +31,10 @@ func (s *Service) settle(ctx context.Context, in intake, brought []Collection, m
 				return fmt.Errorf("ingest: look for rows that are there already: %w", err)
 			}
 			left := m.Collection.find(r)
-			if outcome == Same || less && (left == nil || left.Stored == 0) {
+			if left == nil {
+				m.Outcomes[j] = Same
+			}
+			if outcome == Same || left == nil || less && left.Stored == 0 {
 				known++
 			}
 		}
@@ -130,7 +133,7 @@ func (s *Service) others(ctx context.Context, tenant tenancy.ID, c Collection, p
 		}
 		for _, before := range found {
 			for _, r := range before.Results {
-				if before.FlowID == "" && r.Artifact == part.Artifact && r.Part != "" {
+				if before.FlowID == "" && r.Artifact == part.Artifact && r.Part != "" && !r.Lossy {
 					others = append(others, located{before.ID, r})
 				}
 			}

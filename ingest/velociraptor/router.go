@@ -154,10 +154,11 @@ func (r *routedRows) Row(line int64, raw []byte) error {
 	switch {
 	case first && r.added != nil:
 		w.SetPart(r.way, r.taking)
-	case first && r.lossy:
-		w.SetLossy()
 	case first && from.ts != "":
 		w.SetPart(ingest.TableWay, false)
+	}
+	if first && r.lossy {
+		w.SetLossy()
 	}
 	w.Sent(r.id, from.second(), r.envelope)
 	r.named(from)

@@ -81,7 +81,7 @@ func (t *Table) readHost(b *ingest.Batch) error {
 	if t.Form == CSV {
 		w.SetLossy()
 	}
-	to := &hostRows{informed: informed{w, c, t.Artifact, nil}, depth: b.Config().MaxDepth, lossy: t.Form == CSV}
+	to := &hostRows{informed: informed{w, c, t.Artifact, nil}, depth: b.Config().MaxDepth}
 	if err := t.readRows(b, to); err != nil {
 		return err
 	}
@@ -95,7 +95,6 @@ func (t *Table) readHost(b *ingest.Batch) error {
 type hostRows struct {
 	informed
 	depth int
-	lossy bool
 	row   []byte
 }
 
@@ -105,7 +104,7 @@ func (h *hostRows) Row(line int64, raw []byte) error {
 		members, err := jsonrow.Split(raw, h.depth)
 		if from, _, rest, ok := takeEvent(members, &h.collection.Origin.Host.ClientID); ok && err == nil {
 			observed(h.collection, from)
-			if h.Read() == 0 && !h.lossy {
+			if h.Read() == 0 {
 				h.SetPart(ingest.TableWay, false)
 			}
 			h.Sent("", from.second(), nil)

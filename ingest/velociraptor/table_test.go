@@ -339,3 +339,49 @@ func TestPushedEventsMayComeAgainWithMore(t *testing.T) {
 	h.kept(t, bulk(event(1), event(1), event(2), event(1)))
 	assert.Equal(t, map[string]int64{"C.1||A": 4}, h.totals(t))
 }
+
+// TestEventsAreThereOnceAsCSVAndAsJSON holds for a table of events that was downloaded in both forms, in whatever order, by
+// rows that say where they are from and for a client that is named.
+func TestEventsAreThereOnceAsCSVAndAsJSON(t *testing.T) {
+	t.Parallel()
+	lines := `{"n":1,"s":null,"ClientId":"C.1","_ts":1795458418,"_Source":"A"}` + "\n" +
+		`{"n":2,"s":"x","ClientId":"C.1","_ts":1795458419,"_Source":"A"}` + "\n"
+	csv := "n,s,ClientId,_ts,_Source\n1,,C.1,1795458418,A\n2,x,C.1,1795458419,A\n"
+	for _, clientID := range []string{"", "C.1"} {
+		for _, order := range [][]velociraptor.Form{
+			{velociraptor.CSV, velociraptor.JSONLines}, {velociraptor.JSONLines, velociraptor.CSV},
+			{velociraptor.CSV, velociraptor.CSV, velociraptor.JSONLines, velociraptor.CSV},
+		} {
+			h := newHarness(t, ingest.Config{})
+			var kept ingest.Collection
+			for _, form := range order {
+				body := lines
+				if form == velociraptor.CSV {
+					body = csv
+				}
+				kept = h.kept(t, &velociraptor.Table{Body: strings.NewReader(body), Form: form, Artifact: "A", ClientID: clientID})
+			}
+			assert.Equal(t, map[string]int64{"C.1||A": 2}, h.totals(t), order)
+			assert.Equal(t, []string{`{"n":1,"s":null}`, `{"n":2,"s":"x"}`}, h.rows(t, kept, "A"))
+			if order[len(order)-1] == velociraptor.CSV {
+				assert.Equal(t, ingest.Duplicate, kept.Status)
+			} else {
+				assert.Equal(t, ingest.Complete, kept.Status)
+			}
+		}
+	}
+}
+
+// TestRowsThatLoseNothingAsCSVAreComparedOnceTheyCameAsJSON holds for a flow that is pushed afterwards.
+func TestRowsThatLoseNothingAsCSVAreComparedOnceTheyCameAsJSON(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	rows := []string{`{"n":1}`, `{"n":2}`, `{"n":3}`}
+	h.kept(t, &velociraptor.Table{
+		Body: strings.NewReader("n\n1\n2\n3\n"), Form: velociraptor.CSV, Artifact: "A", ClientID: "C.1", FlowID: "F.1",
+	})
+	h.kept(t, tableOf(0, rows))
+	kept := h.kept(t, splunk(0, rows[:2]))
+	assert.Equal(t, rows, h.rows(t, kept, "A"))
+	assert.Equal(t, ingest.Duplicate, kept.Status)
+}
