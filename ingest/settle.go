@@ -31,10 +31,10 @@ func (s *Service) settle(ctx context.Context, in intake, brought []Collection, m
 				return fmt.Errorf("ingest: look for rows that are there already: %w", err)
 			}
 			left := m.Collection.find(r)
-			if left == nil {
-				m.Outcomes[j] = Same
+			if left == nil && r.Lossy {
+				m.Outcomes[j] = Same // as those that it gave way to
 			}
-			if outcome == Same || left == nil || less && left.Stored == 0 {
+			if m.Outcomes[j] == Same || less && (left == nil || left.Stored == 0) {
 				known++
 			}
 		}
