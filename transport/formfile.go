@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"path"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -50,6 +52,7 @@ func (a *api) formFile(ctx context.Context, in *ingestion, body io.Reader) (*vel
 }
 
 func (a *api) formArchive(ctx context.Context, in *ingestion, file *multipart.Part) (*velociraptor.Archive, func(), error) {
+	in.fileName = file.FileName()
 	archive, release, err := a.archive(ctx, in, file)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errDamagedForm
@@ -58,6 +61,24 @@ func (a *api) formArchive(ctx context.Context, in *ingestion, file *multipart.Pa
 		return nil, func() {}, err
 	}
 	return archive, release, nil
+}
+
+// named returns the reader of what a form has: a table where its file is named as one and is no zip, or the archive.
+func (in *ingestion) named(archive *velociraptor.Archive) ingest.Reader {
+	start := make([]byte, len("PK"))
+	if _, err := archive.File.ReadAt(start, 0); err == nil && string(start) == "PK" {
+		return archive
+	}
+	content := io.NewSectionReader(archive.File, 0, archive.Size)
+	switch strings.ToLower(path.Ext(in.fileName)) {
+	case ".csv":
+		return in.table(content, velociraptor.CSV)
+	case ".jsonl", ".ndjson":
+		return in.table(content, velociraptor.JSONLines)
+	case ".json":
+		return in.json(content)
+	}
+	return archive
 }
 
 func formField(part *multipart.Part) (string, error) {

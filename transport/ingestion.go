@@ -27,6 +27,7 @@ type ingestion struct {
 	Password string `header:"X-Container-Password" doc:"For archives that are locked with a password"`
 	Prefer   string `header:"Prefer" doc:"respond-async: the body is read to its end and answered with 202 and a job"`
 
+	fileName  string // of the part of a form
 	request   *http.Request
 	writer    http.ResponseWriter
 	principal auth.Principal
@@ -53,10 +54,11 @@ func (a *api) routeIngestion() {
 		OperationID: "ingest", Method: http.MethodPost, Path: "/api/ingestion/ingest", Tags: []string{"Ingestion"},
 		Summary: "Take in what Velociraptor collected",
 		Description: "application/zip: an export of a flow or of a hunt, what an offline collector collected, or a zip of such, as the " +
-			"body or as the part \"file\" of a form, whose part \"password\" opens a locked one. " +
+			"body or as the part \"file\" of a form, whose part \"password\" opens a locked one; a part that is named as *.jsonl, *.json or " +
+			"*.csv is a table. " +
 			"application/x-ndjson, text/csv: a table of rows. The query names their host and artifact, or each row does: rows of " +
 			"several hosts in ClientId and FlowId, their artifact in _Source. " +
-			"application/json: an array of rows, likewise, or one document, {\"hostname\", \"data\"} or " +
+			"application/json: an array of rows, or rows one after the other, likewise, or one document, {\"hostname\", \"data\"} or " +
 			"{\"hostname\" or \"client_id\", \"artifact\", \"flow_id\", \"rows\"}. " +
 			"Bodies are streamed and may be gzip or zstd. All of a request becomes visible at once, or nothing of it. " +
 			"With Prefer: respond-async the answer is a job once the whole body is there; the job goes on by itself.",
@@ -172,11 +174,7 @@ func (a *api) reader(ctx context.Context, in *ingestion, body io.Reader) (ingest
 	case csvType:
 		return in.table(body, velociraptor.CSV), none, nil
 	case "application/json":
-		buffered := bufio.NewReader(body)
-		if startsArray(buffered) {
-			return in.table(buffered, velociraptor.JSONArrays), none, nil
-		}
-		return &velociraptor.Document{Body: buffered}, none, nil
+		return in.json(body), none, nil
 	case zipType, multipartType:
 		return a.archiveReader(ctx, in, body)
 	}
@@ -196,6 +194,15 @@ func (in *ingestion) table(body io.Reader, form velociraptor.Form) *velociraptor
 	}
 }
 
+// json returns the reader of a JSON text: rows, or a document.
+func (in *ingestion) json(body io.Reader) ingest.Reader {
+	buffered := bufio.NewReader(body)
+	if startsArray(buffered) {
+		return in.table(buffered, velociraptor.JSONArrays)
+	}
+	return &velociraptor.Document{Body: buffered, Rows: *in.table(nil, velociraptor.JSONLines)}
+}
+
 // startsArray reports whether the first thing in a JSON text is an array. It looks no further than r has buffered; white
 // space of that length is in no table.
 func startsArray(r *bufio.Reader) bool {
@@ -213,7 +220,11 @@ func startsArray(r *bufio.Reader) bool {
 
 // archiveReader is the readerOf archives.
 func (a *api) archiveReader(ctx context.Context, in *ingestion, body io.Reader) (ingest.Reader, func(), error) {
-	return a.bodyArchive(ctx, in, body)
+	archive, release, err := a.bodyArchive(ctx, in, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	return in.named(archive), release, nil
 }
 
 // bodyArchive returns the archive that a body is, or that a form has.

@@ -164,6 +164,13 @@ func multipartOf(t *testing.T, parts ...file) (body []byte, contentType string) 
 	return out.Bytes(), w.FormDataContentType()
 }
 
+// formOf is a form with a file of some name.
+func formOf(t *testing.T, name, content string) (body []byte, contentType string) {
+	t.Helper()
+	body, contentType = multipartOf(t, file{"file", content})
+	return bytes.Replace(body, []byte(`filename="../../file"`), []byte(`filename="`+name+`"`), 1), contentType
+}
+
 // TestEveryFormOfInputKeepsTheSameRows sends the same two rows in every form there is.
 func TestEveryFormOfInputKeepsTheSameRows(t *testing.T) {
 	t.Parallel()
@@ -171,6 +178,9 @@ func TestEveryFormOfInputKeepsTheSameRows(t *testing.T) {
 	const document = `{"rows":[{"b":1,"a":18446744073709551615},{"a":"\u0000","a":1e+300}],"flow_id":"F.1","artifact":"A","hostname":"pc1"}`
 	archive := export(t, file{"results/A.json", rows})
 	form, formType := multipartOf(t, file{"note", "hello"}, file{"file", string(archive)})
+	linesForm, linesFormType := formOf(t, "A.jsonl", rows)
+	jsonForm, jsonFormType := formOf(t, "A.json", rows)
+	zipForm, zipFormType := formOf(t, "A.json", string(archive))
 	target := linesTarget("A", "pc1", "F.1")
 	for name, test := range map[string]struct {
 		target, contentType, encoding string
@@ -182,6 +192,10 @@ func TestEveryFormOfInputKeepsTheSameRows(t *testing.T) {
 		"lines, CRLF":       {target, lines, "", []byte("\xef\xbb\xbf" + strings.ReplaceAll(rows, "\n", "\r\n"))},
 		"lines, gzip":       {target, lines, "gzip", gzipped(t, []byte(rows))},
 		"lines, zstd":       {target, lines, "ZSTD", zstded(t, []byte(rows))},
+		"lines as JSON":     {target, "application/json", "", []byte(rows)},
+		"lines in a form":   {target, linesFormType, "", linesForm},
+		"JSON in a form":    {target, jsonFormType, "", jsonForm},
+		"zip named as JSON": {ingestPath, zipFormType, "", zipForm},
 		"document":          {ingestPath, "application/json", "", []byte(document)},
 		"document, gzip":    {ingestPath, "Application/JSON", "gzip", gzipped(t, []byte(document))},
 		"zip":               {ingestPath, zipType, "", archive},

@@ -189,7 +189,7 @@ func (a *api) spooledArchive(ctx context.Context, in *ingestion, body io.Reader)
 	}
 	keep := func(ctx context.Context, _ *ingest.Progress) (ingest.Report, error) {
 		archive.KeyUsed = a.keyUsed(ctx, in.principal) // the request is over
-		return a.keepRead(ctx, in.principal, archive)
+		return a.keepRead(ctx, in.principal, in.named(archive))
 	}
 	return errand{archive.Size, keep, release}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,9 +25,12 @@ const DataArtifact = "Companion.Data"
 //
 // The first is one row; it may name its artifact, which is [DataArtifact] otherwise, and then the fields of data become
 // metadata of the host as well, if the inventory takes them. Both may name a "flow_id". Rows are kept as
-// they are, but for white space in those that span lines. Any other field is an error.
+// they are, but for white space in those that span lines. Any other field is an error, unless the objects are rows.
 type Document struct {
 	Body io.Reader
+	// Rows is what is known of rows, if the body is such and no document: where it is several objects with other fields, or one
+	// and Rows has an artifact or a host. Its Body and Form are not looked at.
+	Rows Table
 }
 
 // ReadInto implements [ingest.Reader]. The document is spooled first, because its names may come after its rows.
@@ -36,7 +40,13 @@ func (d *Document) ReadInto(ctx context.Context, b *ingest.Batch) error {
 		return err
 	}
 	defer file.Close()
-	f, err := scanFields(io.NewSectionReader(file, 0, file.Size()))
+	all := span{0, file.Size()}
+	f, err := scanFields(all.of(file))
+	if form, rows := d.formOf(all.of(file)); rows && errors.Is(err, errNoDocument) {
+		table := d.Rows
+		table.Body, table.Form = all.of(file), form
+		return table.ReadInto(ctx, b)
+	}
 	if err != nil {
 		return err
 	}
@@ -53,6 +63,25 @@ func (d *Document) ReadInto(ctx context.Context, b *ingest.Batch) error {
 		return readRows(b, c, f.names["artifact"], rows.of(file))
 	}
 	return &ingest.InputError{Reason: `one of "data", an object, and "rows", an array of objects, is needed`}
+}
+
+// errNoDocument is the kind of errors about an object that is no document, but may be a row.
+var errNoDocument = errors.New("no document")
+
+func noDocument(reason string) error { return &ingest.InputError{Reason: reason, Err: errNoDocument} }
+
+// formOf returns how a body is written, if it is rows. Some programs write an object over several lines.
+func (d *Document) formOf(body io.Reader) (form Form, rows bool) {
+	s := newSplitter(body)
+	first, _, err := s.value(ingest.LongRow)
+	if err != nil {
+		return 0, false
+	}
+	if bytes.IndexByte(first, '\n') >= 0 {
+		form = JSONArrays
+	}
+	next, err := s.peek()
+	return form, err == nil && next == '{' || err == io.EOF && (d.Rows.Artifact != "" || d.Rows.Hostname != "" || d.Rows.ClientID != "")
 }
 
 // fields is what a document says at its top level: names, and where its values are.
@@ -104,7 +133,7 @@ func (f fields) scan(s *splitter) error {
 	case "tenant_id":
 		return &ingest.InputError{Reason: `the field "tenant_id" is not allowed: the tenant is the one of the credential`}
 	default:
-		return &ingest.InputError{Reason: "the field " + ingest.Quote(name) + " is not known"}
+		return noDocument("the field " + ingest.Quote(name) + " is not known")
 	}
 	return err
 }
@@ -125,7 +154,7 @@ func readName(s *splitter, what string) (name string, err error) {
 		return "", err
 	}
 	if long || !utf8.Valid(raw) || json.Unmarshal(raw, &name) != nil || mangled(raw, name) {
-		return "", &ingest.InputError{Reason: fmt.Sprintf("%s has to be a text of at most %d bytes, in UTF-8", what, maxName)}
+		return "", noDocument(fmt.Sprintf("%s has to be a text of at most %d bytes, in UTF-8", what, maxName))
 	}
 	return name, nil
 }
@@ -134,7 +163,7 @@ func readName(s *splitter, what string) (name string, err error) {
 func readSpan(s *splitter, bracket byte, wanted string) (span, error) {
 	c, err := s.peek()
 	if err == nil && c != bracket {
-		return span{}, &ingest.InputError{Reason: wanted}
+		return span{}, noDocument(wanted)
 	}
 	start := s.at
 	_, _, err = s.value(0)

@@ -88,6 +88,27 @@ func TestDocumentCountsBadRows(t *testing.T) {
 	assert.Equal(t, "longer than 100 bytes", r.Rejections[4].Reason)
 }
 
+// TestJSONThatIsNoDocumentMayBeRows holds for lines that were sent as JSON, as the GUI calls them.
+func TestJSONThatIsNoDocumentMayBeRows(t *testing.T) {
+	t.Parallel()
+	named := velociraptor.Table{Artifact: "A", ClientID: "C.1"}
+	for text, rows := range map[string]velociraptor.Table{
+		`{"Pid":1}` + "\n" + `{"Pid":2}`:                                named,
+		`{"hostname":5,"Pid":1}` + "\n" + `{"data":"x"}` + "\n}":        named,
+		"{\n \"Pid\": 1\n}\n{\n \"Pid\": 2\n}\n":                        named,
+		`{"n":1,"ClientId":"C.1"}` + "\n" + `{"ClientId":"C.1"}` + "\n": {Artifact: "A"},
+	} {
+		h := newHarness(t, ingest.Config{})
+		h.kept(t, &velociraptor.Document{Body: strings.NewReader(text), Rows: rows})
+		assert.Equal(t, map[string]int64{"C.1||A": 2}, h.totals(t), text)
+	}
+	h := newHarness(t, ingest.Config{})
+	c := h.kept(t, &velociraptor.Document{Body: strings.NewReader("{\n \"Pid\": 1}"), Rows: named})
+	assert.Equal(t, []string{`{"Pid":1}`}, h.rows(t, c, "A"))
+	err := newHarness(t, ingest.Config{}).refused(t, &velociraptor.Document{Body: strings.NewReader(`{"data":{}} {}`), Rows: named})
+	assert.ErrorContains(t, err, "the JSON is broken")
+}
+
 func TestDocumentRefusesWhatIsNoSuchDocument(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

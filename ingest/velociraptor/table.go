@@ -45,7 +45,7 @@ const (
 	// JSONLines has a JSON object a line. Lines end in "\n" or "\r\n", empty ones are passed over, and so is a byte order
 	// mark at the start.
 	JSONLines Form = iota
-	// JSONArrays has one or several arrays of JSON objects, one behind the other.
+	// JSONArrays has one or several arrays of JSON objects, or objects over several lines, one behind the other.
 	JSONArrays
 	// CSV is as the GUI and the command line write it, which is not quite how it is inside of exports. What they lose in
 	// it stays lost: columns that the first row does not have, and the difference between nothing and an empty text. As
@@ -136,7 +136,7 @@ func (t *Table) readRows(b *ingest.Batch, to sink) error {
 	return readLines(b, to, bufio.NewReaderSize(t.Body, lineBuffer))
 }
 
-// readArrays offers every element of some arrays to a sink as a row.
+// readArrays offers every element of some arrays, and every object beside them, to a sink as a row.
 func readArrays(b *ingest.Batch, to sink, body io.Reader) error {
 	s := newSplitter(body)
 	s.long = b.LongRow
@@ -158,11 +158,17 @@ func readArrays(b *ingest.Batch, to sink, body io.Reader) error {
 		return to.Row(n, raw)
 	}
 	for {
-		if _, err := s.peek(); err == io.EOF {
+		switch next, err := s.peek(); {
+		case err == io.EOF:
 			return nil
-		}
-		if err := s.list("[]", row); err != nil {
-			return err
+		case err == nil && next == '{':
+			if err := row(); err != nil {
+				return err
+			}
+		default:
+			if err := s.list("[]", row); err != nil {
+				return err
+			}
 		}
 	}
 }
