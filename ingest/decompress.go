@@ -26,7 +26,7 @@ func (s *Service) Decompress(tenant tenancy.ID, body io.Reader, encoding string)
 	if err != nil {
 		return nil, err
 	}
-	body = &limitedReader{ctx: context.Background(), r: body, max: cfg.MaxBodyBytes}
+	body = &limitedReader{ctx: context.Background(), r: body, max: cfg.MaxBodyBytes, advice: "compress it, "}
 	switch strings.ToLower(encoding) {
 	case "", "identity":
 		return io.NopCloser(body), nil

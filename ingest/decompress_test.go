@@ -142,6 +142,18 @@ func TestDecompressRefusesHugeWindows(t *testing.T) {
 	assert.Contains(t, err.Error(), "window")
 }
 
+// TestWhatIsTooLargeSaysWhatToDo holds that it is nothing by which rows are lost.
+func TestWhatIsTooLargeSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	s := newHarness(t, ingest.Config{MaxBodyBytes: 10, MaxSpoolBytes: 10}).Service
+	_, err := decompress(t, s, "", strings.NewReader(strings.Repeat("x", 11)))
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+	const parts = "raise the limit, or bring it in parts, where each artifact of a flow has all of its rows in one part"
+	require.ErrorContains(t, err, "larger than 10 bytes: compress it, "+parts)
+	_, err = s.Spool(t.Context(), tenancy.New(), strings.NewReader(strings.Repeat("x", 11)))
+	assert.ErrorContains(t, err, "larger than 10 bytes: "+parts)
+}
+
 func TestExpandCountsAllThatABatchExpands(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, ingest.Config{MaxDecompressedBytes: 100})

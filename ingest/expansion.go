@@ -8,6 +8,9 @@ import (
 // ratioFloor is how much may be decompressed before the ratio is looked at: small inputs may be very repetitive.
 const ratioFloor = 32 << 20
 
+// inParts says what to do about an input that is too large. Of two results of one flow [Merge] keeps the longer.
+const inParts = "raise the limit, or bring it in parts, where each artifact of a flow has all of its rows in one part"
+
 // expansion counts what decompression reads and what comes out of it.
 type expansion struct{ in, out int64 }
 
@@ -15,7 +18,7 @@ type expansion struct{ in, out int64 }
 func (cfg Config) checkExpansion(in, out int64) error {
 	if out > cfg.MaxDecompressedBytes {
 		return &InputError{
-			Reason: fmt.Sprintf("decompresses to more than %d bytes: bring it in parts", cfg.MaxDecompressedBytes),
+			Reason: fmt.Sprintf("decompresses to more than %d bytes: %s", cfg.MaxDecompressedBytes, inParts),
 			Err:    ErrTooLarge,
 		}
 	}

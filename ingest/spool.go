@@ -111,6 +111,8 @@ type limitedReader struct {
 	r   io.Reader
 	n   int64
 	max int64
+	// advice goes before what else may be done about too much.
+	advice string
 }
 
 func (s *limitedReader) Read(p []byte) (int, error) {
@@ -119,7 +121,7 @@ func (s *limitedReader) Read(p []byte) (int, error) {
 	}
 	n, err := s.r.Read(p)
 	if s.n += int64(n); s.n > s.max {
-		return 0, &InputError{Reason: fmt.Sprintf("larger than %d bytes: bring it in parts", s.max), Err: ErrTooLarge}
+		return 0, &InputError{Reason: fmt.Sprintf("larger than %d bytes: %s%s", s.max, s.advice, inParts), Err: ErrTooLarge}
 	}
 	return n, err
 }
