@@ -20,6 +20,19 @@ const (
 	Duplicate Status = "duplicate"
 )
 
+// Dating says what a time of collection is.
+type Dating int
+
+// The datings there are, the better ones last.
+const (
+	// ByIngest: nothing tells, so that it is when the collection was ingested first.
+	ByIngest Dating = iota
+	// ByHunt: when the hunt was launched of which the flow is.
+	ByHunt
+	// ByFlow: when the flow ran.
+	ByFlow
+)
+
 // Collection is what one flow, or one delivery without a flow, brought from one host.
 type Collection struct {
 	// ID is a UUID of version 7.
@@ -37,9 +50,10 @@ type Collection struct {
 	Status Status
 	// ExpectedRows is how many rows Velociraptor says that the flow has, over all artifacts; nil where it does not say.
 	ExpectedRows *int64
-	// CollectedAt is when the flow ran, as far as known, or else when it was ingested. IngestedAt is when it, or the
-	// last part of it, was ingested.
+	// CollectedAt is when the flow ran, or what is known best instead, as Dating says. IngestedAt is when it, or the last part
+	// of it, was ingested.
 	CollectedAt time.Time
+	Dating      Dating
 	IngestedAt  time.Time
 	// Results are sorted by artifact, and the parts of one by their ids.
 	Results []Result

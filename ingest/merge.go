@@ -61,7 +61,7 @@ const (
 // loses some of what rows have, cannot be compared, and stays beside parts until these have as many rows as it.
 //
 // What Velociraptor says there is (Expected, ExpectedRows) is kept at its largest, and the same rows that come without
-// the rejected ones of before make the result whole.
+// the rejected ones of before make the result whole. When the flow ran is what the delivery tells that knows it best.
 //
 // Every [Store] applies it inside the commit; it has no side effects and does not modify its arguments.
 func Merge(kept *Collection, incoming Collection) Merged {
@@ -94,6 +94,9 @@ func Merge(kept *Collection, incoming Collection) Merged {
 	if m.Changed || kept == nil {
 		m.Changed = true
 		m.Collection.IngestedAt = incoming.IngestedAt
+	}
+	if incoming.Dating > m.Collection.Dating {
+		m.Collection.CollectedAt, m.Collection.Dating = incoming.CollectedAt, incoming.Dating
 	}
 	m.Collection.ExpectedRows = larger(m.Collection.ExpectedRows, incoming.ExpectedRows)
 	m.Collection.Status = m.Collection.status()

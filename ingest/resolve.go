@@ -73,11 +73,9 @@ func (s *Service) namesakes(ctx context.Context, tenant tenancy.ID, named hosts.
 func (w *CollectionWriter) collection(now time.Time) Collection {
 	c := Collection{
 		ID: newID(), FlowID: w.Origin.FlowID, HuntID: w.Origin.HuntID, ExpectedRows: w.Origin.ExpectedRows,
-		CollectedAt: w.Origin.CollectedAt.UTC().Truncate(time.Microsecond), IngestedAt: now,
+		IngestedAt: now,
 	}
-	if w.Origin.CollectedAt.IsZero() {
-		c.CollectedAt = now
-	}
+	c.CollectedAt, c.Dating = w.Origin.date(now)
 	for _, r := range w.results {
 		r.result.Digest = hex.EncodeToString(r.digest.Sum(nil))
 		if r.way != "" {
@@ -90,6 +88,18 @@ func (w *CollectionWriter) collection(now time.Time) Collection {
 	}
 	slices.SortFunc(c.Results, func(x, y Result) int { return cmp.Compare(x.Artifact, y.Artifact) })
 	return c
+}
+
+// date is the best time of collection that there is when it is now.
+func (o Origin) date(now time.Time) (time.Time, Dating) {
+	at, by := now, ByIngest
+	switch {
+	case !o.CollectedAt.IsZero():
+		at, by = o.CollectedAt, ByFlow
+	case !o.LaunchedAt.IsZero():
+		at, by = o.LaunchedAt, ByHunt
+	}
+	return at.UTC().Truncate(time.Microsecond), by
 }
 
 // key is what makes two collections of a host the same one: the flow, or else all of their rows, and the second in which

@@ -205,14 +205,11 @@ func (w *ResultWriter) cut() error {
 			ID: newID(), ResultID: w.result.ID, Artifact: w.result.Artifact,
 			FirstRow: w.result.Stored - int64(w.rows.Rows()), Rows: w.rows.Rows(), RawBytes: int64(w.rows.RawBytes()),
 		},
-		collectedAt: w.origin.CollectedAt,
-		rows:        w.rows,
-		digest:      w.digest,
-		long:        w.batch.longRow,
+		rows:   w.rows,
+		digest: w.digest,
+		long:   w.batch.longRow,
 	}
-	if c.collectedAt.IsZero() {
-		c.collectedAt = w.batch.cfg.Now()
-	}
+	c.collectedAt, _ = w.origin.date(w.batch.cfg.Now())
 	w.batch.longRow = false
 	w.batch.buffered -= w.rows.Memory()
 	w.rows = chunk.Builder{}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -122,6 +123,33 @@ func TestATableOfChosenColumnsTakesNothingFromAnExport(t *testing.T) {
 			for _, c := range all {
 				assert.Equal(t, []string{`{"n":1}`, `{"n":2}`}, h.rows(t, c, "A"))
 			}
+		}
+	}
+}
+
+// TestAHuntIsDatedByWhatKnowsBest brings both forms of an export, in which only the folders of the hosts say when the flows ran.
+func TestAHuntIsDatedByWhatKnowsBest(t *testing.T) {
+	t.Parallel()
+	full := fullHunt()
+	full[0].content = `{"hunt_id":"H.1","create_time":"1795458333962591","start_time":"1795458334000000"}`
+	summary := slices.DeleteFunc(slices.Clone(full), func(f file) bool { return strings.HasPrefix(f.name, "host-") })
+	launched, ran := time.UnixMicro(1795458334000000).UTC(), time.UnixMicro(1795458418439904).UTC()
+	for _, order := range [][][]file{{summary}, {summary, full}, {full, summary}} {
+		h := newHarness(t, ingest.Config{})
+		for _, files := range order {
+			_, err := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, files...)))
+			require.NoError(t, err)
+		}
+		want := ran
+		if len(order) == 1 {
+			want = launched
+		}
+		all, err := h.Collections(t.Context(), h.tenant, ingest.CollectionFilter{})
+		require.NoError(t, err)
+		require.Len(t, all, 2)
+		for _, c := range all {
+			assert.Equal(t, want, c.CollectedAt)
+			assert.Equal(t, want, h.host(t, c).LastSeen)
 		}
 	}
 }

@@ -176,6 +176,26 @@ func testMergeFacts(s suite) {
 		require.NoError(t, err)
 		assert.Len(t, byHunt, 1)
 	})
+	s.holds("When the flow ran is what the delivery says that knows it best", func(t *testing.T, w world) {
+		deliver := func(n int, by ingest.Dating) ingest.Collection {
+			c := newCollection("key", newResult("A", 1))
+			c.CollectedAt, c.Dating = at(n), by
+			m := w.ingest(t, w.a, c)
+			found, err := w.Collections.Collection(w.ctx, w.a, m.Collection.ID)
+			require.NoError(t, err)
+			return found
+		}
+		for _, step := range []struct {
+			at   int
+			by   ingest.Dating
+			want int
+		}{
+			{50, ingest.ByIngest, 50}, {60, ingest.ByIngest, 50}, {20, ingest.ByHunt, 20}, {30, ingest.ByHunt, 20},
+			{40, ingest.ByFlow, 40}, {45, ingest.ByFlow, 40}, {20, ingest.ByHunt, 40}, {70, ingest.ByIngest, 40},
+		} {
+			require.Equal(t, at(step.want), deliver(step.at, step.by).CollectedAt)
+		}
+	})
 	s.holds("A delivery that brings nothing new leaves when the collection was ingested", func(t *testing.T, w world) {
 		first := newCollection("key", newResult("A", 1))
 		w.ingest(t, w.a, first)

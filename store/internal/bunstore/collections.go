@@ -32,6 +32,7 @@ type collectionDetails struct {
 	ClientID     string        `json:"client_id"`
 	Status       ingest.Status `json:"status"`
 	ExpectedRows *int64        `json:"expected_rows"`
+	Dating       ingest.Dating `json:"dating,omitempty"`
 }
 
 // resultRow is one result of a collection. Chunks are visible when their result has a row.
@@ -77,7 +78,7 @@ type rejection struct {
 }
 
 func newCollectionRow(c ingest.Collection) (collectionRow, error) {
-	details, err := encode(collectionDetails{c.Hostname, c.ClientID, c.Status, c.ExpectedRows})
+	details, err := encode(collectionDetails{c.Hostname, c.ClientID, c.Status, c.ExpectedRows, c.Dating})
 	return collectionRow{
 		ID: c.ID, Key: c.Key, HostID: c.HostID, FlowID: c.FlowID, HuntID: c.HuntID, CollectedAt: c.CollectedAt,
 		IngestedAt: c.IngestedAt, Details: details,
@@ -93,7 +94,7 @@ func (r collectionRow) entity() (ingest.Collection, error) {
 	return ingest.Collection{
 		ID: r.ID, TenantID: tenant, HostID: r.HostID, Hostname: d.Hostname, ClientID: d.ClientID, FlowID: r.FlowID,
 		HuntID: r.HuntID, Key: r.Key, Status: d.Status, ExpectedRows: d.ExpectedRows, CollectedAt: kept(r.CollectedAt),
-		IngestedAt: kept(r.IngestedAt),
+		Dating: d.Dating, IngestedAt: kept(r.IngestedAt),
 	}, err
 }
 
