@@ -94,8 +94,8 @@ test("switches of tenants and going back twice at once end in one tenant, with i
   await page.getByRole("button", { name: /^Tenant other/ }).click();
   await page.getByRole("menuitem", { name: "default" }).click();
   await page.getByRole("button", { name: "Tenant default" }).waitFor();
-  await page.goBack({ waitUntil: "commit" });
-  await page.goBack({ waitUntil: "commit" });
+  await page.goBack({ waitUntil: "domcontentloaded" });
+  await page.goBack({ waitUntil: "domcontentloaded" });
   await page.getByRole("button", { name: "Tenant default" }).waitFor();
   await page.getByRole("link", { name: "web01.corp.example" }).waitFor();
   expect(await page.getByText("only-in-other").count()).toBe(0);

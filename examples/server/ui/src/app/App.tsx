@@ -1,9 +1,9 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { Problem } from "../api/problem";
+import { asProblem, Problem } from "../api/problem";
 import { session } from "../api/session";
-import { Notices } from "../components/Notices";
+import { notice, Notices } from "../components/Notices";
 import { samePlace, tenantBase, tenantOf } from "../lib/tenants";
 import { LoginPage, LoginOver, OtherPage } from "./Login";
 import { NoTenant } from "./NoTenant";
@@ -35,10 +35,9 @@ export function App() {
   if (state === "other") return <OtherPage />;
   if (!me) return <LoginPage />;
   const named = tenantOf(location.pathname);
-  if (named && named !== me.tenant_id) return <NoTenant />;
   return (
     <>
-      <Tenant tenant={me.tenant_id} />
+      {named && named !== me.tenant_id ? <NoTenant /> : <Tenant tenant={me.tenant_id} />}
       {state === "expired" && <LoginOver />}
       <Notices />
     </>
@@ -74,4 +73,9 @@ function makeQueries() {
 /** Leads to the same screen of another tenant, which is another page: nothing of this one can get into it. */
 export function enterTenant(tenant: string) {
   location.assign(samePlace(location.pathname, tenant));
+}
+
+/** Logs out, and says so where the server could not be told. */
+export function logOut() {
+  session.logout().catch((error: unknown) => notice(asProblem(error).message));
 }

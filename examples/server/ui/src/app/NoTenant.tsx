@@ -1,12 +1,12 @@
 import { Button } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { session } from "../api/session";
 import { tenantsQuery } from "../api/tenants";
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
 import { Text } from "../components/Text";
 import { tenantBase } from "../lib/tenants";
+import { logOut } from "./App";
 
 const queries = new QueryClient();
 
@@ -21,7 +21,6 @@ export function NoTenant() {
 
 function Ways() {
   const { data, error } = useQuery(tenantsQuery);
-  const [failed, setFailed] = useState<unknown>();
   return (
     <Empty title="You cannot enter this tenant">
       <p>
@@ -37,8 +36,8 @@ function Ways() {
           </li>
         ))}
       </ul>
-      <ProblemNote error={error ?? failed} />
-      <Button variant="default" onClick={() => void session.logout().catch(setFailed)}>
+      <ProblemNote error={error} />
+      <Button variant="default" onClick={logOut}>
         Log out
       </Button>
     </Empty>

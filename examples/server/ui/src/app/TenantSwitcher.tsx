@@ -3,11 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { session } from "../api/session";
 import { tenantsQuery } from "../api/tenants";
 import { Icon } from "../components/icons";
-import { notice } from "../components/Notices";
 import { Text } from "../components/Text";
-import { asProblem } from "../api/problem";
 import { tenantHue } from "../lib/tenants";
-import { enterTenant } from "./App";
+import { enterTenant, logOut } from "./App";
 import styles from "./TenantSwitcher.module.css";
 
 /** The tenant that everything on the page is of, in its own colour; one move leads to another. */
@@ -36,7 +34,7 @@ export function TenantSwitcher() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={() => void session.logout().catch((error: unknown) => notice(asProblem(error).message))}>Log out</Menu.Item>
+        <Menu.Item onClick={logOut}>Log out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask } from "../api/client";
 import { session } from "../api/session";
+import { logOut } from "../app/App";
 import { notice } from "../components/Notices";
 import { Facts, Page, Section } from "../components/Page";
 import { ProblemNote } from "../components/ProblemNote";
@@ -49,7 +50,7 @@ export function Account() {
         </form>
       </Section>
       <div>
-        <Button variant="default" onClick={() => void session.logout()}>
+        <Button variant="default" onClick={logOut}>
           Log out
         </Button>
       </div>

@@ -1,1 +1,0 @@
-import{t as e}from"./Badge-BPk1bfuA.js";import{O as t}from"./ProblemNote-g_IeKO4P.js";var n=t(),r={complete:`good`,partial:`warn`,duplicate:`plain`};function i({status:t}){return(0,n.jsx)(e,{tone:r[t]??`plain`,children:t})}export{i as t};

@@ -1,1 +1,0 @@
-import{n as e,t}from"./time-DTP_t2XH.js";import{O as n}from"./ProblemNote-g_IeKO4P.js";var r={time:`_time_173lp_1`,none:`_none_173lp_5`},i=n();function a({at:n}){let a=e(n);return a?(0,i.jsx)(`time`,{dateTime:n,onPointerEnter:e=>e.currentTarget.title=t(n),className:r.time,children:a}):(0,i.jsx)(`span`,{className:r.none,children:`–`})}export{a as t};

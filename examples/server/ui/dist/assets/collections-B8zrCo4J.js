@@ -1,1 +1,0 @@
-import{v as e}from"./index-CKZGvtuV.js";import{i as t,s as n}from"./time-DTP_t2XH.js";function r(r,i=!0){return e({queryKey:[`collections`,`all`,r],enabled:i,queryFn:async({signal:e})=>{let i=[],a;do{let o=await n(t.GET(`/api/collections`,{params:{query:{...r,limit:1e3,...a&&{cursor:a}}},signal:e}));i.push(...o.entries),a=o.next}while(a);return i}})}export{r as t};

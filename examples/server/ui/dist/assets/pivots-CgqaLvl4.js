@@ -1,1 +1,0 @@
-import{r as e}from"./keys-DOsM06Hp.js";import{n as t}from"./pivot-BUYcgFvS.js";import{p as n}from"./time-DTP_t2XH.js";import{d as r}from"./index-CKZGvtuV.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!t(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(r(n(o)))}]}}export{i as t};

@@ -1,1 +1,0 @@
-import{a as e,i as t}from"./time-DTP_t2XH.js";function n(e){return e}async function r(n,r,i){let a=await e(t.POST(`/api/vt/lookup`,{body:{hash:r},...i&&{signal:i}}));return a.from_cache||n.invalidateQueries({queryKey:[`verdicts`]}),a}var i=n({queryKey:[`verdicts`,`counts`],queryFn:()=>e(t.GET(`/api/vt/verdicts/counts`)),staleTime:0});export{i as n,r as t};
