@@ -58,7 +58,7 @@ export function sending(): boolean {
   return uploads.some((u) => u.state === "sending" || u.state === "waiting");
 }
 
-/** Forgets everything, as when somebody goes to another tenant. */
+/** Stops and forgets everything, as when somebody logs out. */
 export function clear() {
   aborts.forEach((abort) => abort.abort());
   uploads = [];
