@@ -89,6 +89,9 @@ func (s *Service) Ingest(ctx context.Context, tenant tenancy.ID, r Reader) (Repo
 	if err := s.settle(ctx, in, collections, merged); err != nil {
 		return Report{}, err
 	}
+	for _, m := range merged {
+		s.noteUncompared(ctx, tenant, b, m)
+	}
 	s.tell(ctx, tenant, merged)
 	if len(collections) == 1 {
 		if note := s.namesakes(ctx, tenant, b.collections[0].Origin.Host, collections[0]); note != "" {

@@ -125,7 +125,18 @@ func (s *Service) others(ctx context.Context, tenant tenancy.ID, c Collection, p
 	if c.FlowID != "" || part.way() != part.Part {
 		return others, nil
 	}
-	page := CollectionFilter{HostID: c.HostID, Artifact: part.Artifact, Before: c.ID, Limit: DefaultLimit}
+	before, err := s.eventsBefore(ctx, tenant, c, part.Artifact)
+	for _, o := range before {
+		if !o.Lossy {
+			others = append(others, o)
+		}
+	}
+	return others, err
+}
+
+// eventsBefore returns what there is of the events of an artifact of the host of c, which are of no flow, and came before it.
+func (s *Service) eventsBefore(ctx context.Context, tenant tenancy.ID, c Collection, artifact string) (events []located, err error) {
+	page := CollectionFilter{HostID: c.HostID, Artifact: artifact, Before: c.ID, Limit: DefaultLimit}
 	for {
 		found, err := s.store.Collections(ctx, tenant, page)
 		if err != nil {
@@ -133,15 +144,33 @@ func (s *Service) others(ctx context.Context, tenant tenancy.ID, c Collection, p
 		}
 		for _, before := range found {
 			for _, r := range before.Results {
-				if before.FlowID == "" && r.Artifact == part.Artifact && r.Part != "" && !r.Lossy {
-					others = append(others, located{before.ID, r})
+				if before.FlowID == "" && r.Artifact == artifact && r.Part != "" {
+					events = append(events, located{before.ID, r})
 				}
 			}
 		}
 		if len(found) < page.Limit {
-			return others, nil
+			return events, nil
 		}
 		page.Before = found[len(found)-1].ID
+	}
+}
+
+// noteUncompared tells of tables of events that were added beside others, where either was read of CSV.
+func (s *Service) noteUncompared(ctx context.Context, tenant tenancy.ID, b *Batch, m Merged) {
+	c := m.Collection
+	for _, r := range c.Results {
+		if !m.Changed || c.FlowID != "" || r.Part == "" || r.way() != r.Part || r.Stored == 0 {
+			continue
+		}
+		before, err := s.eventsBefore(ctx, tenant, c, r.Artifact)
+		if err != nil {
+			s.cfg.Logger.WarnContext(ctx, "ingest: cannot look for events that came before", "tenant", tenant, "error", err)
+		}
+		if slices.ContainsFunc(before, func(o located) bool { return o.Stored > 0 && (o.Lossy || r.Lossy) }) {
+			b.Note(fmt.Sprintf("%s of %s: what is read of CSV cannot be compared with other events of the host: those that "+
+				"are in both are there twice; bring such tables as JSON", Quote(r.Artifact), Quote(c.Hostname)))
+		}
 	}
 }
 

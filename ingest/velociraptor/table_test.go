@@ -385,3 +385,35 @@ func TestRowsThatLoseNothingAsCSVAreComparedOnceTheyCameAsJSON(t *testing.T) {
 	assert.Equal(t, rows, h.rows(t, kept, "A"))
 	assert.Equal(t, ingest.Duplicate, kept.Status)
 }
+
+// TestEventsThatCannotBeComparedAreToldOf holds for a table that has grown since it was brought, in either form.
+func TestEventsThatCannotBeComparedAreToldOf(t *testing.T) {
+	t.Parallel()
+	line := func(n int) string {
+		return fmt.Sprintf(`{"n":%d,"ClientId":"C.1","_ts":%d,"_Source":"A"}`+"\n", n, 1795458418+n)
+	}
+	record := func(n int) string { return fmt.Sprintf("%d,C.1,%d,A\n", n, 1795458418+n) }
+	const header = "n,ClientId,_ts,_Source\n"
+	for _, test := range []struct {
+		first, second string
+		forms         [2]velociraptor.Form
+		notes         int
+	}{
+		{header + record(1), line(1) + line(2), [2]velociraptor.Form{velociraptor.CSV, velociraptor.JSONLines}, 1},
+		{line(1), header + record(1) + record(2), [2]velociraptor.Form{velociraptor.JSONLines, velociraptor.CSV}, 1},
+		{header + record(1), header + record(1) + record(2), [2]velociraptor.Form{velociraptor.CSV, velociraptor.CSV}, 1},
+		{line(1), line(1) + line(2), [2]velociraptor.Form{velociraptor.JSONLines, velociraptor.JSONLines}, 0},
+	} {
+		h := newHarness(t, ingest.Config{})
+		var report ingest.Report
+		for i, body := range []string{test.first, test.second} {
+			var err error
+			report, err = h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(body), Form: test.forms[i], Artifact: "A"})
+			require.NoError(t, err)
+		}
+		require.Len(t, report.Notes, test.notes)
+		if test.notes > 0 {
+			assert.Contains(t, report.Notes[0], "cannot be compared with other events of the host")
+		}
+	}
+}
