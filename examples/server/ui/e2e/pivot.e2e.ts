@@ -42,6 +42,18 @@ test("the palette pivots on a value, also a defanged one", async () => {
   await accessible(page);
 });
 
+test("a pivot that takes long claims nothing while it runs, and can be cancelled and asked again", async () => {
+  const { page } = stage;
+  await page.route("**/api/hunt/pivot*", () => {}, { times: 1 }); // never answered
+  await pivot("203.0.113.66");
+  await page.getByText("Looking…").waitFor();
+  expect(await page.getByText("0 hosts").count()).toBe(0);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("heading", { name: "It was not looked for to the end" }).waitFor();
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByRole("link", { name: "web01.corp.example" }).waitFor();
+});
+
 test("VirusTotal is asked by a click only, and what it said is shown", async () => {
   const { page } = stage;
   let asked = 0;

@@ -120,6 +120,10 @@ test("an export is the whole answer in the columns that are shown", async () => 
   expect(csv[1]).toContain("kworkerds");
   const line = JSON.parse(await exported(page, /JSON Lines/)) as { hostname: string; data: { Name: string } };
   expect([line.hostname, line.data.Name]).toEqual(["web01.corp.example", "kworkerds"]);
+  await open(page, "Search");
+  await page.getByRole("gridcell").first().waitFor();
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "CSV, every column of the rows" }).waitFor();
 });
 
 test("an export and a question that take long can be cancelled", async () => {

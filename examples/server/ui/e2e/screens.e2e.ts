@@ -123,6 +123,16 @@ test("the overview and the page of VirusTotal tell what was looked up, each file
   await page.getByRole("heading", { name: "Look up a hash" }).waitFor();
 });
 
+test("a page that could not be loaded comes when it is tried again", async () => {
+  const { page } = stage;
+  await page.route("**/assets/collections-*", (route) => route.abort());
+  await page.getByRole("navigation").getByRole("link", { name: "Collections", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "could not be reached" }).waitFor();
+  await page.unroute("**/assets/collections-*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Collections", exact: true, level: 1 }).waitFor();
+});
+
 test("⌘K leads anywhere", async () => {
   const { page } = stage;
   await page.keyboard.press("Control+k");

@@ -43,6 +43,35 @@ test("a scope narrows a sweep, and a dropped file is swept for", async () => {
   expect(page.url()).toContain("Linux.Sys.Users");
 });
 
+test("all dropped lists are taken or named, and what is not asked yet is there after another page", async () => {
+  const { page } = stage;
+  await open(page, "Sweep");
+  const list = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page.getByLabel("A file of indicators").setInputFiles([list("a.txt", "203.0.113.66"), list("b.txt", "203.0.113.67"), list("stix.json", "{}")]);
+  const field = page.getByRole("textbox", { name: "Indicators" });
+  await expect.poll(() => field.inputValue()).toBe("203.0.113.66\n203.0.113.67\n");
+  await page.getByRole("status").filter({ hasText: "Not taken" }).filter({ hasText: "stix.json" }).waitFor();
+  await open(page, "Hosts");
+  await page.goBack();
+  await expect.poll(() => field.inputValue()).toBe("203.0.113.66\n203.0.113.67\n");
+});
+
+test("a folder that is dropped is taken with the lists in it", async () => {
+  const { page } = stage;
+  await open(page, "Sweep");
+  const field = page.getByRole("textbox", { name: "Indicators" });
+  await field.evaluate((target) => {
+    const file = { isFile: true, isDirectory: false, file: (done: (file: File) => void) => done(new File(["203.0.113.66"], "a.txt")) };
+    let read = false;
+    const reader = { readEntries: (done: (found: unknown[]) => void) => (done(read ? [] : [file]), (read = true)) };
+    const folder = { isFile: false, isDirectory: true, createReader: () => reader };
+    const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+    Object.defineProperty(event, "dataTransfer", { value: { items: [{ webkitGetAsEntry: () => folder }], files: [], types: ["Files"] } });
+    target.dispatchEvent(event);
+  });
+  await expect.poll(() => field.inputValue()).toBe("203.0.113.66");
+});
+
 test("a sweep that takes long can be cancelled", async () => {
   const { page } = stage;
   await page.route("**/api/hunt/sweep*", () => {}); // never answered

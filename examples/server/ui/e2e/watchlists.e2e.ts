@@ -71,3 +71,17 @@ test("other tenants have watchlists and sightings of their own", async () => {
   await page.getByRole("alert").waitFor();
   expect(await page.getByText("of this tenant").count()).toBe(0);
 });
+
+test("a form that is filled in is not left without a question", async () => {
+  const { page } = stage;
+  await open(page, "Watchlists");
+  await page.keyboard.press("n");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("typed before");
+  await page.keyboard.press("Escape");
+  await accessible(page);
+  await page.getByRole("button", { name: "Stay" }).click();
+  expect(await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).inputValue()).toBe("typed before");
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Leave it" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});

@@ -2,6 +2,7 @@ import { Button, Modal, PasswordInput, Tabs, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { api, ask } from "../api/client";
 import { session } from "../api/session";
+import { LeaveQuestion } from "../components/LeaveQuestion";
 import { ProblemNote } from "../components/ProblemNote";
 import { Text } from "../components/Text";
 import { plain } from "../lib/text";
@@ -51,15 +52,11 @@ export function LoginOver() {
       <p className={styles.why}>Log in again to go on where you are.</p>
       <LoginForm username={me.username} enter={me.tenant_id} />
       {leaving && (
-        <div role="alert" className={styles.leave}>
-          <p>Leave the page? What is typed on it and not saved will be gone.</p>
-          <Button variant="default" onClick={() => session.forget()}>
-            Leave it
-          </Button>
-          <Button variant="default" onClick={() => setLeaving(false)}>
-            Stay
-          </Button>
-        </div>
+        <LeaveQuestion
+          question="Leave the page? What is typed on it and not saved will be gone."
+          leave={() => session.forget()}
+          stay={() => setLeaving(false)}
+        />
       )}
     </Modal>
   );

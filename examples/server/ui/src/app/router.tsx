@@ -3,6 +3,8 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { Empty } from "../components/Empty";
 import { ProblemNote } from "../components/ProblemNote";
 import { type VerdictName, verdicts } from "../components/VerdictBadge";
+import { notice } from "../components/Notices";
+import { unreachable } from "../api/problem";
 import { browseOf } from "../lib/browse";
 import { scopeOf, textList } from "../lib/scope";
 import { Shell } from "./Shell";
@@ -133,8 +135,22 @@ export function makeRouter(basepath: string, queries: QueryClient) {
     basepath,
     context: { queries },
     defaultPreload: "intent",
-    defaultErrorComponent: ({ error, reset }) => <ProblemNote error={error} retry={reset} />,
+    defaultErrorComponent: ({ error, reset }) =>
+      isOfLoading(error) ? <ProblemNote error={unreachable("a part of the page did not come")} retry={reload} /> : <ProblemNote error={error} retry={reset} />,
   });
+}
+
+/** Whether a part of the UI did not come. The browser keeps that in mind, so that only a reload of the page asks again. */
+function isOfLoading(error: unknown): boolean {
+  return /preload CSS|dynamically imported module|importing a module script/i.test(String(error));
+}
+
+/** Reloads the page once the server answers, because without it the browser would have nothing to show. */
+function reload() {
+  fetch("/icon.svg", { cache: "no-store" }).then(
+    () => location.reload(),
+    () => notice("The server still cannot be reached"),
+  );
 }
 
 declare module "@tanstack/react-router" {

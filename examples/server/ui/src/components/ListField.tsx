@@ -1,7 +1,12 @@
 import { Button, Textarea } from "@mantine/core";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { filesOf } from "../lib/drop";
 import { bytes } from "../lib/format";
+import { joined, oneList } from "../lib/lists";
+import { asProblem } from "../api/problem";
 import { Icon } from "./icons";
+import { notice } from "./Notices";
+import { beginning } from "../lib/text";
 import { Text } from "./Text";
 import styles from "./ListField.module.css";
 
@@ -21,15 +26,21 @@ type Props = {
 export function ListField({ list, set, rows, between, children }: Props) {
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
-  const take = (file: File | undefined) => {
-    if (!file) return;
-    if (file.size > mostInField) set(file);
-    else void file.text().then(set);
+  const [left, setLeft] = useState<string[]>([]);
+  const take = async (files: File[]) => {
+    const one = oneList(files);
+    setLeft(one.left.map((file) => file.name));
+    if (one.taken.length === 0) return;
+    const file = joined(one.taken);
+    set(file.size > mostInField ? file : await file.text());
   };
+  const failed = (error: unknown) => notice("The file could not be read: " + asProblem(error).message);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    take(event.dataTransfer.files[0]);
+    filesOf(event.dataTransfer)
+      .then((dropped) => take(dropped.filter(({ file, inFolder }) => !inFolder || !file.name.startsWith(".")).map(({ file }) => file)))
+      .catch(failed);
   };
   return (
     <div
@@ -61,13 +72,18 @@ export function ListField({ list, set, rows, between, children }: Props) {
           </Button>
         </p>
       )}
+      {left.length > 0 && (
+        <p role="status">
+          Not taken, because each is a list of its own form: <Text value={beginning(left.join(", "), 300)} />
+        </p>
+      )}
       {between}
       <div className={styles.buttons}>
         {children}
         <Button variant="default" onClick={() => files.current?.click()}>
           Choose a file
         </Button>
-        <input ref={files} type="file" hidden aria-label="A file of indicators" onChange={(e) => take(e.target.files?.[0])} />
+        <input ref={files} type="file" multiple hidden aria-label="A file of indicators" onChange={(e) => void take([...(e.target.files ?? [])]).catch(failed)} />
       </div>
     </div>
   );

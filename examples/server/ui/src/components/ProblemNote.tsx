@@ -3,6 +3,19 @@ import { asProblem, isAbort } from "../api/problem";
 import { Text } from "./Text";
 import styles from "./ProblemNote.module.css";
 
+/** What the phrases of HTTP mean here. */
+const titles: Record<string, string> = {
+  "Bad Request": "The server did not understand this",
+  "Unprocessable Entity": "This cannot be taken as it is",
+  "Forbidden": "You may not do this",
+  "Not Found": "There is no such thing here",
+  "Conflict": "Something else is in the way",
+  "Request Entity Too Large": "This is too large",
+  "Too Many Requests": "Too much at once",
+  "Internal Server Error": "The server failed",
+  "Service Unavailable": "The server is busy",
+};
+
 /** Says what went wrong and what can be done. Nothing without an error. */
 export function ProblemNote({ error, retry }: { error: unknown; retry?: () => void }) {
   if (!error || isAbort(error)) return null;
@@ -10,7 +23,7 @@ export function ProblemNote({ error, retry }: { error: unknown; retry?: () => vo
   const fields = problem.fields.filter((field) => !problem.detail.includes(field.message));
   return (
     <div role="alert" className={styles.note}>
-      <strong>{problem.title}</strong>
+      <strong>{titles[problem.title] ?? problem.title}</strong>
       {problem.detail && (
         <p>
           <Text value={problem.detail} />
@@ -26,7 +39,7 @@ export function ProblemNote({ error, retry }: { error: unknown; retry?: () => vo
         </ul>
       )}
       {problem.status === 429 && <p>Wait a little, then try again.</p>}
-      {retry && (
+      {retry && problem.status !== 404 && (
         <Button variant="default" onClick={retry}>
           Try again
         </Button>

@@ -117,7 +117,7 @@ export function RowGrid({ name, question, found, withHost = false, tenantName, w
         wholeExports={(ids) => {
           const fields = ids.filter((id) => !id.startsWith("/"));
           return [
-            { label: "CSV, the columns that are shown", file: name + ".csv", type: "text/csv", question: { ...question, ...(fields.length > 0 && { columns: fields }) } },
+            { label: fields.length > 0 ? "CSV, the columns that are shown" : "CSV, every column of the rows", file: name + ".csv", type: "text/csv", question: { ...question, ...(fields.length > 0 && { columns: fields }) } },
             { label: "JSON Lines, whole rows", file: name + ".jsonl", type: "application/x-ndjson", question },
           ];
         }}

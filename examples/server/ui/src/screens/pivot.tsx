@@ -41,15 +41,18 @@ export function Pivot() {
   const navigate = useNavigate();
   const [typed, setTyped] = useState(value ?? "");
   useEffect(() => setTyped(value ?? ""), [value]);
+  const queries = useQueryClient();
+  const queryKey = ["pivot", value, scope];
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ["pivot", value, scope],
+    queryKey,
     queryFn: ({ signal }) => ask(api.GET("/api/hunt/pivot", { params: { query: { value: value!, ...scope } }, signal })),
     enabled: value !== undefined,
     retry: false,
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void navigate({ to: "/pivot", search: { ...scope, ...(typed.trim() && { value: typed.trim() }) } });
+    if (typed.trim() === value) void refetch();
+    else void navigate({ to: "/pivot", search: { ...scope, ...(typed.trim() && { value: typed.trim() }) } });
   };
   useKeys("Pivot", data ? [{ keys: "y", does: "Copy the value defanged", run: () => void copyDefanged(data.value) }] : []);
   return (
@@ -78,7 +81,7 @@ export function Pivot() {
       ) : (
         <>
           <div className={styles.about}>{data && <About key={data.value} data={data} />}</div>
-          <Hosts data={data} loading={isFetching} error={error} retry={() => void refetch()} />
+          <Hosts data={data} loading={isFetching} error={error} retry={() => void refetch()} cancel={() => void queries.cancelQueries({ queryKey })} />
         </>
       )}
     </Page>
@@ -148,10 +151,10 @@ function Verdict({ hash, known }: { hash: string; known: Schemas["Verdict"] | un
   );
 }
 
-type HostsProps = { data: Answer | undefined; loading: boolean; error: unknown; retry: () => void };
+type HostsProps = { data: Answer | undefined; loading: boolean; error: unknown; retry: () => void; cancel: () => void };
 
 /** The hosts that have the value, with a column for each artifact. */
-function Hosts({ data, loading, error, retry }: HostsProps) {
+function Hosts({ data, loading, error, retry, cancel }: HostsProps) {
   const navigate = useNavigate();
   const artifacts = useMemo(() => [...new Set((data?.hosts ?? []).flatMap((h) => (h.artifacts ?? []).map((a) => a.artifact)))].sort(), [data]);
   const query = data ? queryFor(data.kind, data.value) : "";
@@ -186,10 +189,20 @@ function Hosts({ data, loading, error, retry }: HostsProps) {
       label="hosts"
       columns={columns}
       rows={data?.hosts ?? none}
-      more={{ has: false, loading, error, load: retry }}
+      more={{ has: false, loading, error, load: retry, cancel }}
       onOpen={(h) => void navigate({ to: "/artifacts/$artifact", params: { artifact: h.artifacts![0]!.artifact }, search: { hosts: [h.host_id], query } })}
       note={<Scanned account={data} />}
-      empty={<Empty title="No host has it">It was looked for in {count(data?.scanned.rows ?? 0)} rows of {counted(data?.scanned.hosts ?? 0, "host")}.</Empty>}
+      empty={
+        data ? (
+          <Empty title="No host has it">
+            It was looked for in {count(data.scanned.rows)} rows of {counted(data.scanned.hosts, "host")}.
+          </Empty>
+        ) : (
+          <Empty title="It was not looked for to the end">
+            The question was cancelled. <Button variant="default" onClick={retry}>Ask again</Button>
+          </Empty>
+        )
+      }
     />
   );
 }

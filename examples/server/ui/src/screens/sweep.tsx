@@ -24,13 +24,19 @@ const route = getRouteApi("/sweep");
 /** The longest list that goes into the address, so that a link asks the same. */
 const mostInAddress = 2000;
 
+/** What was last in the field, asked or not, while other pages are looked at; it goes with the tenant's page. */
+let draft: string | File | undefined;
+
 /** Looks for a list of indicators everywhere at once. */
 export function Sweep() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/sweep" });
   const { question, answer: found, running, error, start, cancel } = useSweep();
   const scope = scopeOf(search);
-  const [list, setList] = useState<string | File>(search.list ?? question?.list ?? "");
+  const [list, setList] = useState<string | File>(search.list ?? draft ?? question?.list ?? "");
+  useEffect(() => {
+    draft = list;
+  }, [list]);
   const [watching, setWatching] = useState(false);
   const ready = hasList(list);
   const run = (next: SweepQuestion = { list, scope }) => {

@@ -164,11 +164,15 @@ export function Grid<T>(props: Props<T>) {
       )}
       {more?.error ? <ProblemNote error={more.error} retry={more.load} /> : null}
       <div className={styles.foot}>
-        <span>
-          {count(rows.length)}
-          {props.total !== undefined && props.total > rows.length && ` of ${count(props.total)}`}
-          {props.total === undefined && more?.has && "+"} {rows.length === 1 ? label.replace(/s$/, "") : label}
-        </span>
+        {rows.length === 0 && more?.loading ? (
+          <span>Looking…</span>
+        ) : (
+          <span>
+            {count(rows.length)}
+            {props.total !== undefined && props.total > rows.length && ` of ${count(props.total)}`}
+            {props.total === undefined && more?.has && "+"} {rows.length === 1 ? label.replace(/s$/, "") : label}
+          </span>
+        )}
         {more?.loading && <Loader size={12} role="img" aria-label="Loading" />}
         {more?.loading && more.cancel && (
           <Button variant="subtle" onClick={more.cancel}>

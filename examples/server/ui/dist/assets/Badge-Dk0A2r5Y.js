@@ -1,1 +1,0 @@
-import{Q as e}from"./format-tgL7kj6x.js";var t={badge:`_badge_6v7o1_1`,good:`_good_6v7o1_7`,warn:`_warn_6v7o1_11`,bad:`_bad_6v7o1_1`,plain:`_plain_6v7o1_19`},n=e();function r({tone:e,children:r}){return(0,n.jsx)(`span`,{className:`${t.badge} ${t[e]}`,children:r})}export{r as t};

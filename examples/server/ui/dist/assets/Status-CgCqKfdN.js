@@ -1,0 +1,1 @@
+import{t as e}from"./Badge-HtfiCVMk.js";import{Q as t}from"./format-DToXsaum.js";var n=t(),r={complete:`good`,partial:`warn`,duplicate:`plain`};function i({status:t}){return(0,n.jsx)(e,{tone:r[t]??`plain`,children:t})}export{i as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./Badge-Dk0A2r5Y.js";import{Q as t}from"./format-tgL7kj6x.js";var n=t(),r={complete:`good`,partial:`warn`,duplicate:`plain`};function i({status:t}){return(0,n.jsx)(e,{tone:r[t]??`plain`,children:t})}export{i as t};

@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./Value-DsM5X4Zb.js";import{Q as n}from"./format-DToXsaum.js";var r={time:`_time_173lp_1`,none:`_none_173lp_5`},i=n();function a({at:n}){let a=t(n);return a?(0,i.jsx)(`time`,{dateTime:n,onPointerEnter:t=>t.currentTarget.title=e(n),className:r.time,children:a}):(0,i.jsx)(`span`,{className:r.none,children:`–`})}export{a as t};

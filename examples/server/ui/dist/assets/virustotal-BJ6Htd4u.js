@@ -1,0 +1,1 @@
+import{o as e,s as t}from"./Value-DsM5X4Zb.js";function n(e){return e}async function r(n,r,i){let a=await t(e.POST(`/api/vt/lookup`,{body:{hash:r},...i&&{signal:i}}));return a.from_cache||n.invalidateQueries({queryKey:[`verdicts`]}),a}var i=n({queryKey:[`verdicts`,`counts`],queryFn:()=>t(e.GET(`/api/vt/verdicts/counts`)),staleTime:0});export{i as n,r as t};
