@@ -133,6 +133,34 @@ test("a page that could not be loaded comes when it is tried again", async () =>
   await page.getByRole("heading", { name: "Collections", exact: true, level: 1 }).waitFor();
 });
 
+test("a grant is given for as long as was chosen", async () => {
+  const { page } = stage;
+  const { invite } = await call<{ invite: string }>(stage.url, "/api/auth/invites", stage.otherToken, { role: "user", expires_in_minutes: 60 });
+  const { id } = await call<{ id: string }>(stage.url, "/api/auth/register", "", { username: "elsewhere", password: admin.password, invite });
+  await open(page, "Administration");
+  await page.getByRole("tab", { name: "tenants" }).click();
+  await page.getByLabel("Let in a user of another tenant").fill(id);
+  await page.getByRole("combobox", { name: "For" }).click();
+  await page.getByRole("option", { name: "a week" }).click();
+  const answered = page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith("/grants"));
+  await page.getByRole("button", { name: "Grant", exact: true }).click();
+  const { expires_at } = (await (await answered).json()) as { expires_at: string };
+  expect(Math.round((Date.parse(expires_at) - Date.now()) / 86_400_000)).toBe(7);
+});
+
+test("an invite is not in the address any more once it is used", async () => {
+  const { invite } = await call<{ invite: string }>(stage.url, "/api/auth/invites", stage.token, { role: "user", expires_in_minutes: 60 });
+  const context = await stage.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${stage.url}/?invite=${encodeURIComponent(invite)}`);
+  await page.getByLabel("Username").fill("invited");
+  await page.getByRole("textbox", { name: "Password" }).fill(admin.password);
+  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  expect(page.url()).not.toContain("invite");
+  await context.close();
+});
+
 test("⌘K leads anywhere", async () => {
   const { page } = stage;
   await page.keyboard.press("Control+k");

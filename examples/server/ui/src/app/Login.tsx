@@ -119,6 +119,7 @@ function RegisterForm({ invite: given }: { invite: string }) {
   const [invite, setInvite] = useState(given);
   const form = useSubmit(async () => {
     await ask(api.POST("/api/auth/register", { body: { username, password, ...(invite && { invite }) }, fetch }));
+    history.replaceState(null, "", location.pathname); // the invite is used up, and no address to pass on
     await session.login(username, password);
   });
   return (

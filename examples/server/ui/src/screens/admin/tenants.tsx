@@ -13,6 +13,14 @@ import { NameForm } from "./NameForm";
 
 type Grant = Schemas["Grant"];
 
+const unlimited = "until revoked";
+const spans = [unlimited, { value: "1", label: "a day" }, { value: "7", label: "a week" }, { value: "30", label: "30 days" }, { value: "90", label: "90 days" }];
+
+/** When a grant of so many days ends. */
+function until(days: string): { expires_at?: string } {
+  return days === unlimited ? {} : { expires_at: new Date(Date.now() + Number(days) * 86_400_000).toISOString() };
+}
+
 /** New tenants, and who from elsewhere may enter this one. */
 export function Tenants() {
   const tenant = session.me!.tenant_id;
@@ -22,10 +30,11 @@ export function Tenants() {
   const [name, setName] = useState("");
   const [user, setUser] = useState("");
   const [role, setRole] = useState<"user" | "admin">("user");
+  const [days, setDays] = useState(unlimited);
   const again = () => Promise.all([queries.invalidateQueries({ queryKey: ["tenants"] }), queries.invalidateQueries({ queryKey: ["grants"] })]);
   const make = useMutation({ mutationFn: () => ask(api.POST("/api/tenants", { body: { name } })), onSuccess: () => (setName(""), again()) });
   const grant = useMutation({
-    mutationFn: () => ask(api.POST("/api/tenants/{tenant_id}/grants", { params: { path: { tenant_id: tenant } }, body: { user_id: user, role } })),
+    mutationFn: () => ask(api.POST("/api/tenants/{tenant_id}/grants", { params: { path: { tenant_id: tenant } }, body: { user_id: user, role, ...until(days) } })),
     onSuccess: () => (setUser(""), again()),
   });
   const revoke = useMutation({
@@ -62,7 +71,12 @@ export function Tenants() {
         width={280}
         makes="Grant"
         make={grant}
-        between={<Select label="Role" data={["user", "admin"]} value={role} onChange={(next) => next && setRole(next)} w={110} />}
+        between={
+          <>
+            <Select label="Role" data={["user", "admin"]} value={role} onChange={(next) => next && setRole(next)} w={110} />
+            <Select label="For" data={spans} value={days} onChange={(next) => next && setDays(next)} w={130} />
+          </>
+        }
       />
       <ProblemNote error={make.error ?? grant.error ?? revoke.error} />
       <Grid

@@ -4,6 +4,7 @@ import { api, ask, askPage, type Schemas } from "../../api/client";
 import { useList } from "../../api/lists";
 import { session } from "../../api/session";
 import { Badge } from "../../components/Badge";
+import { Empty } from "../../components/Empty";
 import { Grid } from "../../components/grid/Grid";
 import type { Column } from "../../components/grid/types";
 import { Icon } from "../../components/icons";
@@ -33,7 +34,7 @@ export function Users() {
   return (
     <>
       <ProblemNote error={error} />
-      <Grid name="users" label="users" columns={columns} rows={rows} more={more} />
+      <Grid name="users" label="users" columns={columns} rows={rows} more={more} empty={<Empty title="Nobody is at home in this tenant">An invite lets a person register in it; those who come in by a grant are under tenants.</Empty>} />
     </>
   );
 }

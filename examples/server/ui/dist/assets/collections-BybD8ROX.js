@@ -1,1 +1,0 @@
-import{y as e}from"./index-CCkRHfpm.js";import{l as t,o as n}from"./Value-DsM5X4Zb.js";function r(r,i=!0){return e({queryKey:[`collections`,`all`,r],enabled:i,queryFn:async({signal:e})=>{let i=[],a;do{let o=await t(n.GET(`/api/collections`,{params:{query:{...r,limit:1e3,...a&&{cursor:a}}},signal:e}));i.push(...o.entries),a=o.next}while(a);return i}})}export{r as t};

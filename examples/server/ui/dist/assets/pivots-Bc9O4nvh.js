@@ -1,0 +1,1 @@
+import{a as e}from"./keys-f2xEo51e.js";import{n as t}from"./pivot-BiTHStLW.js";import{h as n}from"./Value-DsM5X4Zb.js";import{f as r}from"./index-DClL2Rcp.js";function i(){let i=e();return(e,a)=>{let o=a.value(e);return a.pivots===!1||!t(o)?[]:[{label:`Where else this is`,icon:`pivot`,keys:`p`,quick:!0,run:()=>void i(r(n(o)))}]}}export{i as t};
