@@ -83,7 +83,7 @@ func (f Facts) NameKey() string {
 // A client id decides alone, but for a host that was so far known by name only: that one takes on the client id.
 // Without a client id the name decides, if just one host bears it, or else one that has no client id; of several such,
 // the oldest. Hosts with one FQDN and several client ids are a machine whose client was installed again: the oldest is
-// it. Where no host has the name key, and o knows no FQDN, the one host does that is called so without its domain; where
+// it, unless the name has no domain, which many machines may have. Where no host has the name key, and o knows no FQDN, the one host does that is called so without its domain; where
 // several are, none of them, and the name is a host of its own.
 //
 // What o does not know stays as it was; labels and MAC addresses are added to those there, metadata is replaced by
@@ -118,7 +118,7 @@ func match(known []Host, o Observation) int {
 		return byKey.anonymous
 	case o.ClientID != "":
 		return choose(known, func(h Host) bool { return h.FQDN == "" && short != "" && h.NameKey() == short }).anonymous
-	case byKey.count == 1, byKey.count > 1 && known[byKey.oldest].FQDN != "":
+	case byKey.count == 1, byKey.count > 1 && strings.Contains(known[byKey.oldest].FQDN, "."):
 		return byKey.oldest
 	case byKey.count > 1 || o.FQDN != "":
 		return -1

@@ -47,6 +47,8 @@ func TestApplyTellsWhichHostIsMeant(t *testing.T) {
 	annaElsewhere := hosts.Host{ID: "7", Facts: hosts.Facts{FQDN: "anna.elsewhere", Hostname: "anna"}}
 	annaOnce := hosts.Host{ID: "8", ClientID: "C.3", Facts: annaByFQDN.Facts}
 	annaAgain := hosts.Host{ID: "9", ClientID: "C.4", Facts: annaByFQDN.Facts}
+	desktop := hosts.Host{ID: "10", ClientID: "C.5", Facts: hosts.Facts{FQDN: "desktop", Hostname: "desktop"}}
+	otherDesktop := hosts.Host{ID: "11", ClientID: "C.6", Facts: desktop.Facts}
 	annaFar := hosts.Observation{Facts: hosts.Facts{FQDN: "anna.far", Hostname: "anna"}}
 	annaNew := hosts.Observation{ClientID: "C.9", Facts: annaByFQDN.Facts}
 	fqdnOnly := hosts.Observation{Facts: hosts.Facts{FQDN: "ANNA.example"}}
@@ -76,6 +78,7 @@ func TestApplyTellsWhichHostIsMeant(t *testing.T) {
 		"host name of itself before that of another": {[]hosts.Host{annaByFQDN, annaByName}, seen("", "anna"), "4"},
 		"FQDN of two installations of one client":    {[]hosts.Host{annaOnce, annaAgain}, fqdnOnly, "8"},
 		"the same, given as host name":               {[]hosts.Host{annaOnce, annaAgain}, seen("", "anna.example"), "8"},
+		"FQDN without a domain of two":               {[]hosts.Host{desktop, otherDesktop}, seen("", "desktop"), ""},
 		"FQDN of none, host name of one":             {[]hosts.Host{annaByFQDN}, annaFar, ""},
 		"new client id, host name of one without":    {[]hosts.Host{annaByName}, annaNew, "4"},
 		"new client id, host name of one elsewhere":  {[]hosts.Host{annaElsewhere}, annaNew, ""},

@@ -44,6 +44,9 @@ func (b *Batch) Note(text string) {
 type Origin struct {
 	// Host names the host and tells what the input knows of it.
 	Host hosts.Observation
+	// Named is set when whoever brings it gave the host name beside the client id: that renames no host to what another is
+	// called.
+	Named bool
 	// FlowID and HuntID are Velociraptor's, empty where there is none. What has a FlowID adds to what is kept of the
 	// flow; without one only the same rows are the same collection.
 	FlowID string

@@ -41,11 +41,16 @@ func (o Origin) check() error {
 	if err := o.Host.Check(); err != nil {
 		return hostError(err)
 	}
+	if strings.ContainsFunc(o.Host.ClientID, blank) {
+		return &InputError{Reason: "the client id " + Quote(o.Host.ClientID) + " holds white space or control characters"}
+	}
 	if err := checkName("the flow id", o.FlowID); err != nil {
 		return err
 	}
 	return checkName("the hunt id", o.HuntID)
 }
+
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // hostError makes an error of the inventory that is about what was brought an [*InputError].
 func hostError(err error) error {

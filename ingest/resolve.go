@@ -43,8 +43,47 @@ func (s *Service) resolve(ctx context.Context, tenant tenancy.ID, b *Batch) ([]C
 	return collections, nil
 }
 
+// keepNames is keepName for the collections whose names were given. It looks before the commit, which has the inventory to itself.
+func (s *Service) keepNames(ctx context.Context, tenant tenancy.ID, b *Batch) error {
+	for _, w := range b.collections {
+		if !w.Origin.Named {
+			continue
+		}
+		if err := s.keepName(ctx, tenant, b, &w.Origin.Host); err != nil {
+			return fmt.Errorf("ingest: find the hosts: %w", err)
+		}
+	}
+	return nil
+}
+
+// keepName leaves the name of a known client as it is where the one that was given is another host's.
+func (s *Service) keepName(ctx context.Context, tenant tenancy.ID, b *Batch, o *hosts.Observation) error {
+	found, err := s.inventory.Hosts(ctx, tenant, hosts.Filter{ClientID: o.ClientID, Limit: 1})
+	if err != nil || len(found) == 0 || found[0].Hostname == "" || called(found[0], o.Hostname) {
+		return err
+	}
+	others, err := s.called(ctx, tenant, o.Hostname)
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	b.Note(fmt.Sprintf("%s is the name of another host, not of the client %s: these rows are kept as those of the client, which is called "+
+		"%s as before", Quote(o.Hostname), Quote(o.ClientID), Quote(found[0].Hostname)))
+	o.Hostname = ""
+	return nil
+}
+
 // maxNamesakes is how many hosts are looked through for those that have a name, of which many may have a part.
 const maxNamesakes = 1000
+
+// called returns the hosts that have a name, with its domain or without.
+func (s *Service) called(ctx context.Context, tenant tenancy.ID, name string) ([]hosts.Host, error) {
+	found, err := s.inventory.Hosts(ctx, tenant, hosts.Filter{Name: name, Limit: maxNamesakes})
+	return slices.DeleteFunc(found, func(h hosts.Host) bool { return !called(h, name) }), err
+}
+
+func called(h hosts.Host, name string) bool {
+	return strings.EqualFold(h.Hostname, name) || strings.EqualFold(h.FQDN, name)
+}
 
 // namesakes is a note of the other hosts that have the name by which the rows of c were brought, so that somebody may say
 // which is meant; "" where there are none.
@@ -52,21 +91,16 @@ func (s *Service) namesakes(ctx context.Context, tenant tenancy.ID, named hosts.
 	if named.ClientID != "" || named.FQDN != "" || c.ClientID != "" {
 		return ""
 	}
-	found, err := s.inventory.Hosts(ctx, tenant, hosts.Filter{Name: named.Hostname, Limit: maxNamesakes})
+	found, err := s.called(ctx, tenant, named.Hostname)
 	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "ingest: cannot look for hosts of the same name", "tenant", tenant, "error", err)
 	}
-	others := 0
-	for _, h := range found {
-		if h.ID != c.HostID && (strings.EqualFold(h.Hostname, named.Hostname) || strings.EqualFold(h.FQDN, named.Hostname)) {
-			others++
-		}
-	}
-	if others == 0 {
+	others := slices.DeleteFunc(found, func(h hosts.Host) bool { return h.ID == c.HostID })
+	if len(others) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s is the name of %d other hosts too: these rows are kept as those of a host of which no more than the name "+
-		"is known; give client_id or the FQDN to say which one is meant", Quote(named.Hostname), others)
+		"is known; give client_id or the FQDN to say which one is meant", Quote(named.Hostname), len(others))
 }
 
 // collection is what w was told, but for the host.

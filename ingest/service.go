@@ -126,6 +126,9 @@ func (s *Service) keep(
 	if b, err = s.read(ctx, in, stageID, r); err != nil {
 		return nil, nil, err
 	}
+	if err := s.keepNames(ctx, in.tenant, b); err != nil {
+		return nil, nil, err
+	}
 	merged, err = s.store.CommitStage(ctx, in.tenant, stageID, func(ctx context.Context) ([]Collection, error) {
 		return collect(ctx, b)
 	})

@@ -185,6 +185,7 @@ func hostMissing() error {
 func namedOrigin(hostname, clientID, flowID string) ingest.Origin {
 	return ingest.Origin{
 		Host:   hosts.Observation{ClientID: clientID, Facts: hosts.Facts{Hostname: hostname}},
+		Named:  hostname != "" && clientID != "",
 		FlowID: flowID,
 		HuntID: huntOf(flowID),
 	}

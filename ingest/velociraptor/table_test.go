@@ -292,6 +292,52 @@ func TestTheNameOfAHostIsEnough(t *testing.T) {
 	assert.Contains(t, report.Notes[0], `"web01" is the name of 2 other hosts too`)
 }
 
+// TestMachinesWithoutADomainAreNotTakenForOneAnother holds for those of a workgroup, whose FQDN is their host name.
+func TestMachinesWithoutADomainAreNotTakenForOneAnother(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	_, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Artifact: "A", Body: strings.NewReader(
+		`{"FlowId":"F.1","ClientId":"C.1","Fqdn":"desktop"}` + "\n" + `{"FlowId":"F.2","ClientId":"C.2","Fqdn":"desktop"}`)})
+	require.NoError(t, err)
+	for range 2 {
+		report, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{Body: strings.NewReader(`{}`), Artifact: "A", Hostname: "desktop"})
+		require.NoError(t, err)
+		assert.Empty(t, report.Collections[0].Collection.ClientID)
+		require.Len(t, report.Notes, 1)
+		assert.Contains(t, report.Notes[0], `"desktop" is the name of 2 other hosts too`)
+	}
+}
+
+// TestTheNameOfAnotherHostRenamesNone holds that who gives it beside a client id is told.
+func TestTheNameOfAnotherHostRenamesNone(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, ingest.Config{})
+	give := func(name, clientID string) ingest.Report {
+		report, err := h.Ingest(t.Context(), h.tenant, &velociraptor.Table{
+			Body: strings.NewReader(`{}`), Artifact: "A", Hostname: name, ClientID: clientID,
+		})
+		require.NoError(t, err)
+		return report
+	}
+	give("h1.corp", "C.1")
+	assert.Empty(t, give("h2.corp", "C.2").Notes)
+	report := give("h1.corp", "C.2")
+	assert.Equal(t, []string{"C.2", "h2.corp"}, []string{report.Collections[0].Collection.ClientID, report.Collections[0].Collection.Hostname})
+	require.Len(t, report.Notes, 1)
+	assert.Contains(t, report.Notes[0], `"h1.corp" is the name of another host, not of the client "C.2"`)
+	report = give("h3.corp", "C.2")
+	assert.Empty(t, report.Notes)
+	assert.Equal(t, "h3.corp", h.host(t, report.Collections[0].Collection).Hostname, "it may be called otherwise")
+}
+
+func TestClientIDsHaveNoWhiteSpace(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{" C.1", "C.1\n", "C 1", "C.1\u00a0", "C.\x7f1"} {
+		err := newHarness(t, ingest.Config{}).refused(t, &velociraptor.Table{Body: strings.NewReader(`{}`), Artifact: "A", ClientID: id})
+		assert.ErrorContains(t, err, "holds white space or control characters")
+	}
+}
+
 // TestEventsOfANamedHostAreOfTheClientThatTheyName holds that nobody has to look up what the rows say.
 func TestEventsOfANamedHostAreOfTheClientThatTheyName(t *testing.T) {
 	t.Parallel()
