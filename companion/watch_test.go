@@ -234,7 +234,7 @@ func TestReplicasSightOnce(t *testing.T) {
 		for i, replica := range replicas {
 			replica.Start()
 			for n := range 4 {
-				host := fmt.Sprint("pc", i, n)
+				host := fmt.Sprintf("pc%d-%d", i, n)
 				want = append(want, "evil.example "+host+" A 1")
 				running.Go(func() {
 					for range 2 { // a sender that tries again
