@@ -105,7 +105,7 @@ func (a *Archive) readFlows(m *members, c *container, flows []*folder) error {
 	if err != nil {
 		return err
 	}
-	all, err := m.countCombined(c, hunt)
+	all, err := m.countCombined(c, hunt, flows)
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,12 @@ type combined struct {
 	missing int               // results that the folders lack, wholly or in part
 }
 
-// countCombined counts the rows of the combined results of an archive, which may have none.
-func (m *members) countCombined(c *container, hunt huntInfo) (*combined, error) {
+// countCombined counts the rows of the combined results of an archive, which may have none, and none that the folders of its
+// flows lack.
+func (m *members) countCombined(c *container, hunt huntInfo, flows []*folder) (*combined, error) {
 	all := &combined{router: newRouter(m.batch), rows: make(map[source]map[string]*int64), flowOf: make(map[string]string)}
 	all.hunt = &hunt
-	if !c.hasCombined() {
+	if !c.hasCombined() || m.agree(c, flows) {
 		return all, nil
 	}
 	for _, r := range c.folders[""].results {

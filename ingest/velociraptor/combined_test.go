@@ -153,3 +153,54 @@ func TestAHuntIsDatedByWhatKnowsBest(t *testing.T) {
 		}
 	}
 }
+
+func TestCombinedResultsAreReadOnlyWhereTheFoldersLackSome(t *testing.T) {
+	t.Parallel()
+	counted := func(change func(*file)) []file {
+		files := fullHunt()
+		for i := range files {
+			f := &files[i]
+			if client, is := strings.CutSuffix(strings.TrimPrefix(f.name, "host-"), "/collection_context.json"); is {
+				f.content = fmt.Sprintf(`{"client_id":%q,"session_id":"F.1.H","query_stats":[{"names_with_response":["A"],"result_rows":2},`+
+					`{"names_with_response":["B"],"result_rows":2}]}`, client)
+			}
+			if client, is := strings.CutSuffix(strings.TrimPrefix(f.name, "host-"), "/client_info.json"); is {
+				f.content = fmt.Sprintf(`{"client_id":%q,"hostname":"host-%[1]s","fqdn":"host-%[1]s"}`, client)
+			}
+			change(f)
+		}
+		return files
+	}
+	for name, test := range map[string]struct {
+		change func(*file)
+		note   string
+	}{
+		"as many bytes as there have to be": {func(f *file) {
+			if f.name == "results/All A.json" {
+				four := strings.Repeat(`{"FlowId":"F.1.H","ClientId":"C.1","Fqdn":"host-C.1"}`+"\n", 4)
+				f.content = four + strings.Repeat("\n", len(f.content)-len(four))
+			}
+		}, ""},
+		"a folder is cut short": {func(f *file) {
+			if f.name == "host-C.1/results/A.json" {
+				f.content = "{\"n\":1}\n"
+			}
+		}, "lack rows of 1 results"},
+		"a combined result is longer than it has to be": {func(f *file) {
+			if f.name == "results/All A.json" {
+				f.content += `{"n":3,"FlowId":"F.1.H","ClientId":"C.2","Fqdn":"host-C.2"}` + "\n"
+			}
+		}, "lack rows of 1 results"},
+	} {
+		h := newHarness(t, ingest.Config{})
+		report, err := h.Ingest(t.Context(), h.tenant, archive(zipOf(t, counted(test.change)...)))
+		require.NoError(t, err, name)
+		want := map[string]int64{"C.1|F.1.H|A": 2, "C.1|F.1.H|B": 2, "C.2|F.1.H|A": 2, "C.2|F.1.H|B": 2}
+		if strings.HasPrefix(name, "a combined") {
+			want["C.2|F.1.H|A"] = 3
+		}
+		assert.Equal(t, want, h.totals(t), name)
+		assert.Contains(t, strings.Join(report.Notes, "\n"), test.note, name)
+		assert.Equal(t, test.note == "", len(report.Notes) == 0, name)
+	}
+}
